@@ -1,0 +1,1 @@
+"""Distributions of the exponential family and their relatives, one per file."""

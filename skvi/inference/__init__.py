@@ -1,0 +1,1 @@
+"""Trainers, summary arithmetic and everything else that is true of any model."""

@@ -1,0 +1,1 @@
+"""Probabilistic models: the five verbs, one model per folder. No scikit-learn inside."""

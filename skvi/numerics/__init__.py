@@ -1,0 +1,1 @@
+"""Numerical tools: compiled kernels, special functions, linear algebra and quadrature."""
