@@ -1,0 +1,170 @@
+"""Data sets read block by block: arrays, sparse arrays, memory maps and chunks larger than memory.
+
+The cut into blocks depends on the shape of the data alone, never on the number of threads, so that
+every sum is taken in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+from scipy import sparse
+
+from skvi.inference.protocol import Block
+
+__all__ = ["ArrayBlocks", "BlockGroup", "ChunkBlocks", "rows_per_block"]
+
+_TILE = 256
+_VALUES_PER_BLOCK = 1 << 19
+
+
+def rows_per_block(n_features: int) -> int:
+    """Rows in one block: about half a million values, in whole tiles of 256 rows."""
+    rows = _VALUES_PER_BLOCK // max(n_features, 1)
+    return min(max(rows // _TILE, 8), 64) * _TILE
+
+
+class ArrayBlocks:
+    """Rows held in memory or in a memory map.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_rows, n_features)
+        float32 or float64.
+    y : ndarray of shape (n_rows, n_targets), default=None
+        Targets; None for density models.
+    weights : ndarray of shape (n_rows,), default=None
+        Repetition counts of the rows; None means one each.
+    whole : bool, default=False
+        Give all rows as one block, for models that need them together.
+    """
+
+    def __init__(self, X, y=None, weights=None, *, whole=False):
+        self.X = X if sparse.issparse(X) else _read_only(X)
+        self.y = None if y is None else np.ascontiguousarray(y, dtype=np.float64)
+        self.weights = None if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
+        self.n_rows, self.n_features = X.shape
+        self.n_targets = 0 if y is None else self.y.shape[1]
+        self.total_weight = float(self.n_rows if weights is None else self.weights.sum())
+        self._size = max(self.n_rows, 1) if whole else rows_per_block(self.n_features)
+        self._ones = np.ones(min(self._size, self.n_rows)) if weights is None else None
+
+    def __len__(self) -> int:
+        return -(-self.n_rows // self._size)
+
+    def __iter__(self) -> Iterator[Block]:
+        return (self._block(index) for index in range(len(self)))
+
+    def whole(self) -> ArrayBlocks:
+        """Give the same rows as one block."""
+        return ArrayBlocks(self.X, self.y, self.weights, whole=True)
+
+    def groups(self, n_groups: int) -> list[BlockGroup]:
+        """Give the blocks in ``n_groups`` consecutive groups, or fewer if there are fewer rows."""
+        size = max(-(-self.n_rows // n_groups), 1)
+        pieces = [slice(low, low + size) for low in range(0, self.n_rows, size)]
+        return [BlockGroup([self._rows(piece, k)]) for k, piece in enumerate(pieces)]
+
+    def batches(self, batch_size: int, rng: np.random.RandomState) -> Iterator[BlockGroup]:
+        """One pass over the rows in random order, ``batch_size`` rows at a time."""
+        if batch_size >= self.n_rows:
+            yield BlockGroup(self)
+            return
+        order = rng.permutation(self.n_rows)
+        for index, low in enumerate(range(0, self.n_rows, batch_size)):
+            yield BlockGroup([self._rows(np.sort(order[low : low + batch_size]), index)])
+
+    def _block(self, index):
+        low = index * self._size
+        return self._rows(slice(low, min(low + self._size, self.n_rows)), index)
+
+    def _rows(self, rows, index):
+        X = self.X[rows]
+        if not sparse.issparse(X):
+            X = _read_only(np.ascontiguousarray(X))
+        y = None if self.y is None else np.ascontiguousarray(self.y[rows])
+        if self.weights is not None:
+            return Block(X, y, np.ascontiguousarray(self.weights[rows]), index)
+        n_rows = X.shape[0]
+        ones = self._ones[:n_rows] if n_rows <= self._ones.shape[0] else np.ones(n_rows)
+        return Block(X, y, ones, index)
+
+
+class ChunkBlocks:
+    """Rows that come in chunks, from anything that can be iterated over again and again.
+
+    Parameters
+    ----------
+    chunks : iterable
+        Gives the same chunks, in the same order, on every pass.
+    prepare : callable
+        Turns one chunk into validated ``(X, y, weights)`` as :class:`ArrayBlocks` takes them.
+    """
+
+    def __init__(self, chunks: Iterable, prepare: Callable):
+        self._chunks, self._prepare = chunks, prepare
+        self.n_rows, self.total_weight, self.n_features, self.n_targets = 0, 0.0, 0, 0
+        for chunk in self._arrays():
+            self.n_rows += chunk.n_rows
+            self.total_weight += chunk.total_weight
+            self.n_features, self.n_targets = chunk.n_features, chunk.n_targets
+        if not self.n_rows:
+            raise ValueError("X is an iterable of chunks with no rows in it; expected at least one.")
+
+    def __iter__(self) -> Iterator[Block]:
+        blocks = (block for chunk in self._arrays() for block in chunk)
+        return (block._replace(index=index) for index, block in enumerate(blocks))
+
+    def groups(self, n_groups: int) -> list[BlockGroup]:
+        """One group for each chunk: chunks are the batches that can be revisited."""
+        return [BlockGroup(_Chunk(self, index)) for index, _ in enumerate(self._chunks)]
+
+    def batches(self, batch_size: int, rng: np.random.RandomState) -> Iterator[BlockGroup]:
+        """One pass over the chunks; rows are in random order within a chunk."""
+        for chunk in self._arrays():
+            yield from chunk.batches(batch_size, rng)
+
+    def _arrays(self):
+        return (ArrayBlocks(*self._prepare(chunk)) for chunk in self._chunks)
+
+
+class _Chunk:
+    """One chunk of a :class:`ChunkBlocks`, read anew on every pass."""
+
+    def __init__(self, blocks, index):
+        self._blocks, self._index = blocks, index
+
+    def __iter__(self):
+        for index, chunk in enumerate(self._blocks._arrays()):
+            if index == self._index:
+                yield from chunk
+                return
+
+
+class BlockGroup:
+    """Some blocks of a data set, taken together: a mini-batch or a revisited batch.
+
+    Parameters
+    ----------
+    blocks : iterable of Block
+        Can be iterated over again.
+    """
+
+    def __init__(self, blocks: Iterable[Block]):
+        self._blocks = blocks
+
+    def __iter__(self) -> Iterator[Block]:
+        return iter(self._blocks)
+
+    @property
+    def weight(self) -> float:
+        """Total weight of the rows."""
+        return float(sum(block.weights.sum() for block in self))
+
+
+def _read_only(array):
+    """View with the write flag cleared: one compiled signature for every source of rows."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,109 @@
+"""The record of a fit: bounds, convergence and who wants to hear about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+__all__ = ["Monitor", "State", "evaluate"]
+
+
+class State(NamedTuple):
+    """Everything a trainer holds after a complete iteration.
+
+    Attributes
+    ----------
+    prior, posterior, summary : NamedTuple
+        As the model defines them.
+    terms : dict of str to float
+        The evidence lower bound, term by term.
+    """
+
+    prior: Any
+    posterior: Any
+    summary: Any
+    terms: dict
+
+    @property
+    def bound(self) -> float:
+        """The evidence lower bound: the sum of its terms, in nats."""
+        return float(sum(self.terms.values()))
+
+
+def evaluate(model, prior, summary, posterior=None) -> State:
+    """Update the posterior from a summary and evaluate the bound there."""
+    posterior = model.update(prior, summary, posterior)
+    return State(prior, posterior, summary, dict(model.bound(prior, posterior, summary)))
+
+
+class Monitor:
+    """Records the bound of every iteration and says when to stop.
+
+    A fit has converged when one iteration changes the bound by less than ``tol`` nats per row
+    *and* moves no posterior mean by more than ``tol`` posterior standard deviations.
+
+    Parameters
+    ----------
+    tol : float
+        See above. Zero means: run all iterations.
+    max_iter : int
+        Iterations at the most.
+    n_rows : float
+        Total weight of the rows.
+    report : callable, default=None
+        Called as ``report(monitor, state)`` after every iteration; True asks for a stop.
+
+    Attributes
+    ----------
+    history : list of float
+        The bound after every iteration.
+    change : float
+        Largest movement of a posterior mean at the last iteration, in standard deviations.
+    converged : bool
+        Whether the criterion was met.
+    interrupted : bool
+        Whether the fit was stopped from the keyboard.
+    state : State or None
+        After the last complete iteration.
+    """
+
+    def __init__(
+        self,
+        tol: float = 1e-3,
+        max_iter: int = 1000,
+        n_rows: float = 1.0,
+        report: Callable | None = None,
+    ):
+        self.tol, self.max_iter, self.n_rows, self.report = tol, max_iter, n_rows, report
+        self.history: list[float] = []
+        self.change = np.inf
+        self.converged = False
+        self.interrupted = False
+        self.state: State | None = None
+        self._location = None
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether no iteration is left."""
+        return len(self.history) >= self.max_iter
+
+    def step(self, model, state: State) -> bool:
+        """Record one complete iteration; True where the fit should stop."""
+        previous = self.history[-1] if self.history else -np.inf
+        self.change = self._movement(model.location(state.posterior))
+        self.history.append(state.bound)
+        self.state = state
+        gain = abs(state.bound - previous) / max(self.n_rows, 1.0)
+        self.converged = gain <= self.tol and self.change <= self.tol and self.tol > 0.0
+        asked = self.report is not None and self.report(self, state)
+        return self.converged or bool(asked) or self.exhausted
+
+    def _movement(self, location):
+        mean, sd = location
+        previous, self._location = self._location, location
+        if previous is None or previous[0].shape != mean.shape:
+            return np.inf
+        moved = np.abs(mean - previous[0])
+        return float(np.max(np.where(moved > 0.0, moved / sd, 0.0), initial=0.0))
