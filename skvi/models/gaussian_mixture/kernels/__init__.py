@@ -1,0 +1,30 @@
+"""Compiled row passes of Gaussian mixtures: pure functions of one block of rows."""
+
+from __future__ import annotations
+
+from skvi.models.gaussian_mixture.kernels.api import (
+    expectation_statistics,
+    log_responsibilities,
+    squared_distances,
+)
+from skvi.models.gaussian_mixture.kernels.given import assign_nearest, label_statistics
+from skvi.models.gaussian_mixture.kernels.structures import (
+    STRUCTURES,
+    BlockStatistics,
+    Logits,
+    SphericalMoments,
+    TiedMoments,
+)
+
+__all__ = [
+    "STRUCTURES",
+    "BlockStatistics",
+    "Logits",
+    "SphericalMoments",
+    "TiedMoments",
+    "assign_nearest",
+    "expectation_statistics",
+    "label_statistics",
+    "log_responsibilities",
+    "squared_distances",
+]

@@ -1,0 +1,85 @@
+"""Statistics under responsibilities or labels that someone else decided.
+
+Used for starting points and for scoring the responsibilities of other software. Two passes: the
+means first, then the scatter about them, so that no offset can hurt.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import xlogy
+
+from skvi.models.gaussian_mixture.kernels.exact import moments_about
+from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics
+
+__all__ = ["assign_nearest", "label_statistics"]
+
+_CHUNK_ROWS = 4096
+
+
+def assign_nearest(X, seeds, scale):
+    """Index of the nearest seed of every row, in units of ``scale``.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, D)
+    seeds : ndarray of shape (K, D)
+    scale : float or ndarray of shape (D,)
+        Positive unit of every column.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Labels; the first of equally near seeds wins.
+    """
+    labels = np.empty(X.shape[0], dtype=np.intp)
+    for start in range(0, X.shape[0], _CHUNK_ROWS):
+        chunk = slice(start, start + _CHUNK_ROWS)
+        labels[chunk] = _nearest(X[chunk], seeds, scale)
+    return labels
+
+
+def label_statistics(X, weights, labels, center, structure, n_components=None):
+    """Statistics of a block under given responsibilities.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, D)
+    weights : ndarray of shape (n,)
+    labels : ndarray of shape (n,) or (n, K)
+        Integer labels, or responsibilities that sum to one in every row.
+    center : ndarray of shape (D,)
+        Mean reported for a component without rows.
+    structure : {"full", "tied", "diag", "spherical"}
+    n_components : int, default=None
+        Number of components; needed with labels.
+
+    Returns
+    -------
+    BlockStatistics
+        With ``log_normalizer`` zero.
+    """
+    if labels.ndim == 1:
+        share = np.zeros((X.shape[0], n_components))
+        share[np.arange(X.shape[0]), labels] = 1.0
+    else:
+        share = labels
+    entropy = -float(weights @ xlogy(share, share).sum(axis=1))
+    weighted = share * weights[:, None]
+    mean = _means(X, weighted, center)
+    return BlockStatistics(moments_about(X, weighted, mean, structure), entropy, 0.0)
+
+
+def _means(X, weighted, center):
+    used = weighted.any(axis=1)
+    rows = np.where(used[:, None], X, center) - center
+    weight = weighted.sum(axis=0)
+    return center + (weighted.T @ rows) / np.where(weight == 0.0, 1.0, weight)[:, None]
+
+
+def _nearest(rows, seeds, scale):
+    distances = np.empty((rows.shape[0], seeds.shape[0]))
+    for k, seed in enumerate(seeds):
+        difference = (rows - seed) / scale
+        distances[:, k] = np.einsum("ij,ij->i", difference, difference)
+    return distances.argmin(axis=1)
