@@ -1,0 +1,51 @@
+"""Gamma: the precision ``t = 1 / sigma^2`` has density ``rate**shape t**(shape-1) e**(-rate t) / G(shape)``."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import gammaln
+
+from skvi.priors._base import ConjugateNoise, PriorBase, check_positive
+
+__all__ = ["Gamma"]
+
+
+class Gamma(PriorBase):
+    """Gamma prior of a precision (of the noise, or of weights): conjugate.
+
+    Parameters
+    ----------
+    shape : float
+        Positive; half the number of observations the prior is worth.
+    rate : float
+        Positive, in squared units of ``y``; half the sum of squares of those observations.
+    """
+
+    def __init__(self, shape, rate):
+        self.shape = shape
+        self.rate = rate
+
+    def log_density_of_log_variance(self, log_variance):
+        """Log density of ``v = log sigma^2``.
+
+        Parameters
+        ----------
+        log_variance : ndarray
+
+        Returns
+        -------
+        ndarray
+        """
+        shape, rate, log_constant = self.conjugate_form()
+        exponent = np.log(rate) - np.asarray(log_variance)
+        return log_constant - shape * np.asarray(log_variance) - np.exp(exponent)
+
+    def conjugate_form(self):
+        """The prior as a Gamma of the precision.
+
+        Returns
+        -------
+        ConjugateNoise
+        """
+        shape, rate = check_positive(self, "shape"), check_positive(self, "rate")
+        return ConjugateNoise(shape, rate, shape * np.log(rate) - gammaln(shape))

@@ -1,0 +1,73 @@
+"""Normal: ``w ~ N(mean, covariance)``, absolute (not scaled by the noise)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skvi.priors._base import GaussianForm, PriorBase, check_finite
+
+__all__ = ["Normal"]
+
+
+class Normal(PriorBase):
+    """Gaussian weights in the units of the weights themselves.
+
+    Parameters
+    ----------
+    mean : float or array of shape (n_features,), default=0.0
+    covariance : float, array of shape (n_features,) or (n_features, n_features), default=1.0
+        A variance common to all weights, one for each, or a positive definite matrix.
+    """
+
+    def __init__(self, mean=0.0, covariance=1.0):
+        self.mean = mean
+        self.covariance = covariance
+
+    def gaussian_form(self, facts):
+        """The prior as an affine image of independent coordinates.
+
+        Parameters
+        ----------
+        facts : DesignFacts
+
+        Returns
+        -------
+        GaussianForm
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit the design or the covariance is not positive definite.
+        """
+        p = facts.n_features
+        mean = check_finite(self, "mean")
+        if mean.ndim > 1 or mean.size not in (1, p):
+            raise ValueError(
+                f"Normal: mean must be a number or of shape ({p},), got shape {mean.shape}."
+            )
+        return GaussianForm(np.broadcast_to(mean, (p,)).copy(), self._factor(p), 1.0, False)
+
+    def _factor(self, p):
+        covariance = check_finite(self, "covariance")
+        if covariance.shape == (p, p):
+            return self._cholesky(covariance)
+        if covariance.ndim > 1 or covariance.size not in (1, p):
+            raise ValueError(
+                f"Normal: covariance must be a number or of shape ({p},) or ({p}, {p}), "
+                f"got shape {covariance.shape}."
+            )
+        if not np.all(covariance > 0.0):
+            raise ValueError(f"Normal: covariance must be positive, got {self.covariance!r}.")
+        return np.broadcast_to(np.sqrt(covariance), (p,)).copy()
+
+    def _cholesky(self, covariance):
+        symmetric = np.allclose(covariance, covariance.T, rtol=1e-10, atol=0.0)
+        try:
+            if not symmetric:
+                raise np.linalg.LinAlgError
+            return np.linalg.cholesky(covariance)
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                "Normal: covariance must be symmetric and positive definite, "
+                f"got {self.covariance!r}."
+            ) from None
