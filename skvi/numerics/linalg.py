@@ -1,0 +1,215 @@
+"""Cholesky factors, triangular solves and log determinants of parameter-sized matrices.
+
+All functions are batched: leading axes count matrices.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg.lapack import dtrtrs
+
+__all__ = [
+    "cholesky_with_jitter",
+    "inverse_from_factor",
+    "log_determinant",
+    "solve_factored",
+    "solve_lower",
+    "triangular_inverse",
+]
+
+_SMALL = 32  # up to this size a batched LU beats a loop over triangular solves
+_LADDER = (0.0, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
+
+
+def cholesky_with_jitter(matrix):
+    """Lower Cholesky factor of a symmetric matrix, with jitter on the diagonal where it is needed.
+
+    A matrix that factors as it is is left alone. One that does not is scaled to unit diagonal and
+    the smallest of 1e-10, 1e-9, ..., 1e-6 that makes it positive definite is added there.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (..., d, d)
+        Symmetric matrices; only the lower triangle is read.
+
+    Returns
+    -------
+    factor : ndarray of shape (..., d, d)
+        Lower triangular, ``factor @ factor.T == matrix + jitter * diag(matrix)``.
+    jitter : ndarray of shape (...)
+        Jitter relative to the diagonal, 0 where none was needed.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If a matrix holds values that are not finite, has a diagonal entry that is not positive,
+        or is not positive definite with a relative jitter of 1e-6.
+    """
+    matrix = np.asarray(matrix, dtype=np.float64)
+    try:
+        factor = np.linalg.cholesky(matrix)
+        if np.isfinite(factor).all():
+            return factor, np.zeros(matrix.shape[:-2])
+    except np.linalg.LinAlgError:
+        pass
+    return _climb(matrix)
+
+
+def _climb(matrix):
+    """Walk up the ladder for each matrix of the batch on its own."""
+    size = matrix.shape[-1]
+    batch = matrix.reshape(-1, size, size)
+    factor, jitter = np.empty_like(batch), np.zeros(len(batch))
+    for index, single in enumerate(batch):
+        factor[index], jitter[index] = _climb_one(single)
+    return factor.reshape(matrix.shape), jitter.reshape(matrix.shape[:-2])
+
+
+def _climb_one(matrix):
+    diagonal = matrix.diagonal()
+    if not np.isfinite(matrix).all():
+        raise np.linalg.LinAlgError("The matrix holds values that are not finite.")
+    if not (diagonal > 0.0).all():
+        raise np.linalg.LinAlgError(
+            f"The matrix is not positive definite: its smallest diagonal entry is {diagonal.min()}."
+        )
+    scale = np.sqrt(diagonal)
+    correlation = matrix / scale[:, None] / scale
+    for jitter in _LADDER:
+        try:
+            factor = np.linalg.cholesky(correlation + jitter * np.eye(len(scale)))
+        except np.linalg.LinAlgError:
+            continue
+        return scale[:, None] * factor, jitter
+    raise np.linalg.LinAlgError(
+        f"The matrix is not positive definite, even with a relative jitter of {_LADDER[-1]}."
+    )
+
+
+def log_determinant(factor):
+    """Log determinant of the matrix with the given Cholesky factor.
+
+    Parameters
+    ----------
+    factor : ndarray of shape (..., d, d)
+        Triangular with a positive diagonal.
+
+    Returns
+    -------
+    ndarray of shape (...)
+    """
+    diagonal = np.diagonal(factor, axis1=-2, axis2=-1)
+    return 2.0 * np.log(diagonal).sum(axis=-1)
+
+
+def solve_lower(factor, right, *, transposed=False):
+    """Solve ``factor @ x = right`` for lower triangular matrices.
+
+    Parameters
+    ----------
+    factor : ndarray of shape (..., d, d)
+        Lower triangular with a non-zero diagonal; only the lower triangle is read.
+    right : ndarray of shape (..., d, m)
+        Right-hand sides; leading axes broadcast against those of ``factor``.
+    transposed : bool, default=False
+        Solve with the transposed factor instead.
+
+    Returns
+    -------
+    ndarray of shape (..., d, m)
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If a diagonal entry is zero.
+    """
+    factor, right = np.asarray(factor, dtype=np.float64), np.asarray(right, dtype=np.float64)
+    if factor.ndim == 2 and right.ndim == 2:
+        return _solve_one(factor, right, transposed)
+    if factor.shape[-1] <= _SMALL:
+        lower = np.tril(factor)
+        return np.linalg.solve(np.swapaxes(lower, -1, -2) if transposed else lower, right)
+    batch = np.broadcast_shapes(factor.shape[:-2], right.shape[:-2])
+    factor = np.broadcast_to(factor, batch + factor.shape[-2:])
+    right = np.broadcast_to(right, batch + right.shape[-2:])
+    solution = np.empty(right.shape)
+    for index in np.ndindex(batch):
+        solution[index] = _solve_one(factor[index], right[index], transposed)
+    return solution
+
+
+def _solve_one(factor, right, transposed):
+    if right.shape[-1] == 0 or factor.shape[-1] == 0:
+        return np.empty(right.shape)
+    # The transpose of a C-ordered lower factor is a Fortran-ordered upper one: no copy.
+    solution, info = dtrtrs(factor.T, right, lower=0, trans=0 if transposed else 1)
+    if info != 0:
+        raise np.linalg.LinAlgError("The triangular matrix is singular.")
+    return np.ascontiguousarray(solution)
+
+
+def solve_factored(factor, right):
+    """Solve ``factor @ factor.T @ x = right`` given the lower Cholesky factor.
+
+    Parameters
+    ----------
+    factor : ndarray of shape (..., d, d)
+        Lower Cholesky factor.
+    right : ndarray of shape (..., d, m)
+        Right-hand sides.
+
+    Returns
+    -------
+    ndarray of shape (..., d, m)
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If a diagonal entry of the factor is zero.
+    """
+    return solve_lower(factor, solve_lower(factor, right), transposed=True)
+
+
+def triangular_inverse(factor):
+    """Inverse of lower triangular matrices.
+
+    Parameters
+    ----------
+    factor : ndarray of shape (..., d, d)
+        Lower triangular with a non-zero diagonal.
+
+    Returns
+    -------
+    ndarray of shape (..., d, d)
+        Lower triangular.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If a diagonal entry is zero.
+    """
+    inverse = solve_lower(factor, np.broadcast_to(np.eye(factor.shape[-1]), factor.shape))
+    return np.tril(inverse)
+
+
+def inverse_from_factor(factor):
+    """Symmetric inverse of the matrix with the given lower Cholesky factor.
+
+    Parameters
+    ----------
+    factor : ndarray of shape (..., d, d)
+        Lower Cholesky factor.
+
+    Returns
+    -------
+    ndarray of shape (..., d, d)
+        Exactly symmetric.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If a diagonal entry of the factor is zero.
+    """
+    half = triangular_inverse(factor)
+    inverse = np.swapaxes(half, -1, -2) @ half
+    return 0.5 * (inverse + np.swapaxes(inverse, -1, -2))

@@ -1,0 +1,122 @@
+"""Factors and solves against the matrices they came from."""
+
+import numpy as np
+import pytest
+
+from skvi.numerics.linalg import (
+    cholesky_with_jitter,
+    inverse_from_factor,
+    log_determinant,
+    solve_factored,
+    solve_lower,
+    triangular_inverse,
+)
+
+
+def _positive_definite(rng, *shape):
+    root = rng.normal(size=(*shape, shape[-1] + 3))
+    return root @ np.swapaxes(root, -1, -2)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("shape", [(1,), (4,), (3, 4), (2, 3, 5), (40,), (2, 40)])
+def test_factor_reproduces_the_matrix(rng, shape):
+    matrix = _positive_definite(rng, *shape)
+    factor, jitter = cholesky_with_jitter(matrix)
+    assert jitter.shape == shape[:-1]
+    assert not jitter.any()
+    np.testing.assert_allclose(factor @ np.swapaxes(factor, -1, -2), matrix, rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(factor, np.tril(factor))
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1.0, 1e150])
+def test_singular_matrix_gets_the_smallest_relative_jitter(scale):
+    matrix = scale * np.array([[1.0, 1.0], [1.0, 1.0 - 1e-9]])
+    factor, jitter = cholesky_with_jitter(matrix)
+    assert jitter == 1e-9
+    expected = matrix + np.diag(jitter * matrix.diagonal())
+    np.testing.assert_allclose(factor @ factor.T, expected, rtol=1e-15)
+
+
+def test_jitter_ignores_the_units_of_the_columns():
+    units = np.array([1e-9, 1.0, 1e9])
+    correlation = np.ones((3, 3))
+    plain, jitter = cholesky_with_jitter(correlation)
+    scaled, same = cholesky_with_jitter(units[:, None] * correlation * units)
+    assert jitter == same
+    np.testing.assert_allclose(scaled, units[:, None] * plain, rtol=1e-6)
+
+
+def test_only_the_singular_member_of_a_batch_is_touched(rng):
+    good = _positive_definite(rng, 3)
+    factor, jitter = cholesky_with_jitter(np.stack([good, np.ones((3, 3))]))
+    assert jitter[0] == 0.0
+    assert jitter[1] > 0.0
+    np.testing.assert_allclose(factor[0] @ factor[0].T, good, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        ([[1.0, 2.0], [2.0, 1.0]], "not positive definite, even"),
+        ([[1.0, 0.0], [0.0, 0.0]], "smallest diagonal entry is 0.0"),
+        ([[1.0, np.nan], [np.nan, 1.0]], "not finite"),
+        ([[np.inf, 0.0], [0.0, 1.0]], "not finite"),
+    ],
+)
+def test_hopeless_matrix_is_refused(matrix, message):
+    with pytest.raises(np.linalg.LinAlgError, match=message):
+        cholesky_with_jitter(np.array(matrix))
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (40,)])
+def test_log_determinant(rng, shape):
+    matrix = _positive_definite(rng, *shape)
+    factor, _ = cholesky_with_jitter(matrix)
+    np.testing.assert_allclose(log_determinant(factor), np.linalg.slogdet(matrix)[1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(1,), (4,), (3, 4), (2, 3, 5), (40,), (2, 40)])
+@pytest.mark.parametrize("n_right", [0, 1, 3])
+def test_solves_undo_products(rng, shape, n_right):
+    factor, _ = cholesky_with_jitter(_positive_definite(rng, *shape))
+    transposed = np.swapaxes(factor, -1, -2)
+    solution = rng.normal(size=(*shape, n_right))
+    close = {"rtol": 1e-8, "atol": 1e-8}
+    np.testing.assert_allclose(solve_lower(factor, factor @ solution), solution, **close)
+    found = solve_lower(factor, transposed @ solution, transposed=True)
+    np.testing.assert_allclose(found, solution, **close)
+    found = solve_factored(factor, factor @ (transposed @ solution))
+    np.testing.assert_allclose(found, solution, **close)
+
+
+@pytest.mark.parametrize("size", [5, 40])
+def test_right_sides_broadcast(rng, size):
+    factor, _ = cholesky_with_jitter(_positive_definite(rng, 3, size))
+    right = rng.normal(size=(size, 2))
+    solution = solve_lower(factor, right)
+    assert solution.shape == (3, size, 2)
+    for single, member in zip(solution, factor, strict=True):
+        np.testing.assert_allclose(member @ single, right, atol=1e-10)
+
+
+@pytest.mark.parametrize("shape", [(4,), (3, 4), (2, 40)])
+def test_inverses(rng, shape):
+    factor, _ = cholesky_with_jitter(_positive_definite(rng, *shape))
+    identity = np.broadcast_to(np.eye(shape[-1]), factor.shape)
+    inverse = triangular_inverse(factor)
+    np.testing.assert_allclose(factor @ inverse, identity, atol=1e-11)
+    np.testing.assert_array_equal(inverse, np.tril(inverse))
+    inverse = inverse_from_factor(factor)
+    np.testing.assert_array_equal(inverse, np.swapaxes(inverse, -1, -2))
+    np.testing.assert_allclose(factor @ np.swapaxes(factor, -1, -2) @ inverse, identity, atol=1e-8)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2, 2)])
+def test_singular_factor_is_refused(shape):
+    with pytest.raises(np.linalg.LinAlgError):
+        triangular_inverse(np.zeros(shape))
