@@ -27,7 +27,7 @@ _HOMES = {
     ),
     "skvi.inference": ("CAVI", "SVI", "Memoized"),
     "skvi.base": ("ELBOMonitor", "merge"),
-    "skvi.numerics.jit": ("warm_up",),
+    "skvi._warm_up": ("warm_up",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
