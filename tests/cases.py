@@ -6,9 +6,9 @@ public name has no entry here.
 
 from __future__ import annotations
 
-from tests._cases.families import FAMILIES
-from tests._cases.priors import PRIORS
-from tests._cases.models import MODELS
 from tests._cases.estimators import ESTIMATORS
+from tests._cases.families import FAMILIES
+from tests._cases.models import MODELS
+from tests._cases.priors import PRIORS
 
 __all__ = ["ESTIMATORS", "FAMILIES", "MODELS", "PRIORS"]

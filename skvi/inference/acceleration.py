@@ -72,7 +72,9 @@ class Accelerator:
         if len({mean.shape for mean, _ in locations}) > 1:
             return None
         sd = locations[-1][1]
-        first, second = (np.linalg.norm((locations[i + 1][0] - locations[i][0]) / sd) for i in (0, 1))
+        first, second = (
+            np.linalg.norm((locations[i + 1][0] - locations[i][0]) / sd) for i in (0, 1)
+        )
         step = (locations[1][0] - locations[0][0]) / sd
         bend = np.linalg.norm((locations[2][0] - locations[1][0]) / sd - step)
         if not second > _SLOW * first or bend == 0.0 or first == 0.0:

@@ -60,11 +60,10 @@ class ArrayBlocks:
         """Give the same rows as one block."""
         return ArrayBlocks(self.X, self.y, self.weights, whole=True)
 
-    def groups(self, n_groups: int) -> list[BlockGroup]:
-        """Give the blocks in ``n_groups`` consecutive groups, or fewer if there are fewer rows."""
+    def groups(self, n_groups: int) -> list[ArrayBlocks]:
+        """Give the rows in ``n_groups`` consecutive parts, or fewer if there are fewer rows."""
         size = max(-(-self.n_rows // n_groups), 1)
-        pieces = [slice(low, low + size) for low in range(0, self.n_rows, size)]
-        return [BlockGroup([self._rows(piece, k)]) for k, piece in enumerate(pieces)]
+        return [self._part(slice(low, low + size)) for low in range(0, self.n_rows, size)]
 
     def batches(self, batch_size: int, rng: np.random.RandomState) -> Iterator[BlockGroup]:
         """One pass over the rows in random order, ``batch_size`` rows at a time."""
@@ -74,6 +73,11 @@ class ArrayBlocks:
         order = rng.permutation(self.n_rows)
         for index, low in enumerate(range(0, self.n_rows, batch_size)):
             yield BlockGroup([self._rows(np.sort(order[low : low + batch_size]), index)])
+
+    def _part(self, rows):
+        y = None if self.y is None else self.y[rows]
+        weights = None if self.weights is None else self.weights[rows]
+        return ArrayBlocks(self.X[rows], y, weights)
 
     def _block(self, index):
         low = index * self._size
@@ -110,15 +114,17 @@ class ChunkBlocks:
             self.total_weight += chunk.total_weight
             self.n_features, self.n_targets = chunk.n_features, chunk.n_targets
         if not self.n_rows:
-            raise ValueError("X is an iterable of chunks with no rows in it; expected at least one.")
+            raise ValueError(
+                "X is an iterable of chunks with no rows in it; expected at least one."
+            )
 
     def __iter__(self) -> Iterator[Block]:
         blocks = (block for chunk in self._arrays() for block in chunk)
         return (block._replace(index=index) for index, block in enumerate(blocks))
 
-    def groups(self, n_groups: int) -> list[BlockGroup]:
-        """One group for each chunk: chunks are the batches that can be revisited."""
-        return [BlockGroup(_Chunk(self, index)) for index, _ in enumerate(self._chunks)]
+    def groups(self, n_groups: int) -> _Chunks:
+        """Give the chunks: they are the batches that can be revisited, whatever ``n_groups``."""
+        return _Chunks(self)
 
     def batches(self, batch_size: int, rng: np.random.RandomState) -> Iterator[BlockGroup]:
         """One pass over the chunks; rows are in random order within a chunk."""
@@ -129,17 +135,14 @@ class ChunkBlocks:
         return (ArrayBlocks(*self._prepare(chunk)) for chunk in self._chunks)
 
 
-class _Chunk:
-    """One chunk of a :class:`ChunkBlocks`, read anew on every pass."""
+class _Chunks:
+    """The chunks of a :class:`ChunkBlocks`, read anew on every pass over them."""
 
-    def __init__(self, blocks, index):
-        self._blocks, self._index = blocks, index
+    def __init__(self, blocks):
+        self._blocks = blocks
 
     def __iter__(self):
-        for index, chunk in enumerate(self._blocks._arrays()):
-            if index == self._index:
-                yield from chunk
-                return
+        return self._blocks._arrays()
 
 
 class BlockGroup:
@@ -158,7 +161,7 @@ class BlockGroup:
         return iter(self._blocks)
 
     @property
-    def weight(self) -> float:
+    def total_weight(self) -> float:
         """Total weight of the rows."""
         return float(sum(block.weights.sum() for block in self))
 

@@ -71,7 +71,9 @@ class Model(Protocol):
     def summarize(self, block: Block, posterior: Posterior) -> Summary:
         """The additive summary of one block: the only verb that touches rows."""
 
-    def update(self, prior: Prior, summary: Summary, posterior: Posterior | None = None) -> Posterior:
+    def update(
+        self, prior: Prior, summary: Summary, posterior: Posterior | None = None
+    ) -> Posterior:
         """The posterior given a summary; ``posterior`` is the previous one, where a sweep needs it."""
 
     def bound(self, prior: Prior, posterior: Posterior, summary: Summary) -> Mapping[str, float]:

@@ -68,7 +68,7 @@ def stochastic_ascent(
 
 
 def _step(model, batch, prior, state, blocks, size, n_threads):
-    weight = batch.weight if hasattr(batch, "weight") else blocks.total_weight
+    weight = batch.total_weight
     if weight == 0.0:
         return state
     estimate = summarize_all(model, batch, state.posterior, n_threads)

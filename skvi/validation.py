@@ -1,0 +1,148 @@
+"""The door: whatever the user hands in becomes blocks of clean rows, or a clear error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils.validation import _is_arraylike, validate_data
+
+from skvi._compat import _check_sample_weight
+from skvi.inference.blocks import ArrayBlocks, ChunkBlocks
+
+__all__ = ["is_chunks", "make_blocks", "validate_rows"]
+
+_DTYPES = [np.float64, np.float32]
+
+
+def is_chunks(X) -> bool:
+    """Whether ``X`` is an iterable of chunks rather than a table.
+
+    A list or tuple of chunks must hold arrays, frames or ``(X, y, sample_weight)`` tuples of them;
+    any other iterable without a shape is taken to give chunks.
+    """
+    if sparse.issparse(X) or hasattr(X, "shape") or hasattr(X, "__array__"):
+        return False
+    if isinstance(X, (list, tuple)):
+        return bool(len(X)) and _is_chunk(X[0])
+    return isinstance(X, Iterable) and not isinstance(X, (str, bytes, dict))
+
+
+def make_blocks(estimator, X, y=None, sample_weight=None, *, reset, needs_y, accept_sparse):
+    """Validated rows of a fit.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its ``n_features_in_`` and ``feature_names_in_`` are set or checked.
+    X : table or iterable of chunks
+        See :func:`is_chunks`.
+    y, sample_weight : array-like, default=None
+        Not allowed beside chunks, which bring their own.
+    reset : bool
+        Whether this is a new fit (True) or a further batch (False).
+    needs_y : bool
+        Whether a target is required.
+    accept_sparse : bool
+        Whether CSR and CSC tables are taken.
+
+    Returns
+    -------
+    blocks : ArrayBlocks or ChunkBlocks
+        Rows of positive weight.
+    dtype : numpy dtype
+        Of the table; fitted arrays are given back in it.
+    """
+    options = {"needs_y": needs_y, "accept_sparse": accept_sparse}
+    if not is_chunks(X):
+        rows = validate_rows(estimator, X, y, sample_weight, reset=reset, **options)
+        return ArrayBlocks(*rows), rows[0].dtype
+    if y is not None or sample_weight is not None:
+        raise ValueError(
+            "y and sample_weight must be None when X is an iterable of chunks; "
+            "put them into the chunks as (X, y, sample_weight)."
+        )
+    return _chunk_blocks(estimator, X, reset=reset, **options)
+
+
+def validate_rows(estimator, X, y, sample_weight, *, reset, needs_y, accept_sparse):
+    """Clean ``(X, y, weights)`` of one table; ``weights`` is None where every row counts once."""
+    checks = {
+        "accept_sparse": "csr" if accept_sparse else False,
+        "dtype": _DTYPES,
+        "order": None,
+        "reset": reset,
+    }
+    if needs_y:
+        X, y = validate_data(estimator, X, y, multi_output=True, y_numeric=True, **checks)
+        y = np.asarray(y, dtype=np.float64)
+    else:
+        X, y = validate_data(estimator, X, **checks), None
+    weights = None
+    if sample_weight is not None:
+        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    return _positive(X, y if y is None or y.ndim == 2 else y[:, None], weights)
+
+
+def _positive(X, y, weights):
+    """Rows of weight zero are as good as absent, whatever they hold."""
+    if weights is None or np.all(weights > 0.0):
+        return X, y, weights
+    keep = np.flatnonzero(weights)
+    return X[keep], None if y is None else y[keep], weights[keep]
+
+
+def _is_chunk(item):
+    if isinstance(item, tuple):
+        item = item[0] if item else None
+    return sparse.issparse(item) or (
+        _is_arraylike(item) and getattr(item, "ndim", 2) == 2 and hasattr(item, "shape")
+    )
+
+
+def _chunk_blocks(estimator, chunks, *, reset, needs_y, accept_sparse):
+    if iter(chunks) is chunks:
+        raise ValueError(
+            f"X={type(chunks).__name__} can be read only once; expected a re-iterable of "
+            "(X, y, sample_weight) chunks, such as a list or an object whose __iter__ starts anew."
+        )
+    first = next(iter(chunks), None)
+    if first is None:
+        raise ValueError("X is an iterable of chunks with no rows in it; expected at least one.")
+    head = _split(first, needs_y)[0]
+    table = validate_data(
+        estimator, head, accept_sparse="csr" if accept_sparse else False, dtype=_DTYPES, reset=reset
+    )
+    n_features, dtype = table.shape[1], table.dtype
+
+    def prepare(chunk):
+        return _clean_chunk(chunk, n_features, dtype, needs_y, accept_sparse)
+
+    return ChunkBlocks(chunks, prepare), dtype
+
+
+def _split(chunk, needs_y):
+    parts = chunk if isinstance(chunk, tuple) else (chunk,)
+    if len(parts) > 3 or (needs_y and (len(parts) < 2 or parts[1] is None)):
+        optional = "X, (X, None) or (X, None, sample_weight)"
+        wanted = "(X, y) or (X, y, sample_weight)" if needs_y else optional
+        raise ValueError(f"X gives a chunk of {len(parts)} parts; expected {wanted}.")
+    return parts + (None,) * (3 - len(parts))
+
+
+def _clean_chunk(chunk, n_features, dtype, needs_y, accept_sparse):
+    X, y, sample_weight = _split(chunk, needs_y)
+    X = check_array(X, accept_sparse="csr" if accept_sparse else False, dtype=dtype)
+    if X.shape[1] != n_features:
+        raise ValueError(f"X gives a chunk with {X.shape[1]} features; expected {n_features}.")
+    if needs_y:
+        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        y = y if y.ndim == 2 else y[:, None]
+        check_consistent_length(X, y)
+    if sample_weight is not None:
+        sample_weight = _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+    return _positive(X, y if needs_y else None, sample_weight)

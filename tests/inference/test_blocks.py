@@ -1,0 +1,84 @@
+"""Blocks give every row exactly once, in a fixed order, whatever they are made from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from skvi.inference.blocks import ArrayBlocks, ChunkBlocks, rows_per_block
+
+
+@pytest.fixture
+def table():
+    rng = np.random.RandomState(0)
+    n = 2 * rows_per_block(3) + 17
+    return rng.normal(size=(n, 3)), rng.normal(size=(n, 1)), rng.uniform(0.1, 2.0, size=n)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_array_blocks_cover_the_rows_in_order(table, order, dtype):
+    X, y, w = table
+    blocks = list(ArrayBlocks(np.asarray(X, dtype=dtype, order=order), y, w))
+    assert len(blocks) == 3
+    np.testing.assert_array_equal(np.concatenate([b.X for b in blocks]), X.astype(dtype))
+    np.testing.assert_array_equal(np.concatenate([b.y for b in blocks]), y)
+    np.testing.assert_array_equal(np.concatenate([b.weights for b in blocks]), w)
+    assert [b.index for b in blocks] == [0, 1, 2]
+    assert all(b.X.flags.c_contiguous and not b.X.flags.writeable for b in blocks)
+
+
+def test_missing_weights_are_ones(table):
+    assert all(np.all(b.weights == 1.0) for b in ArrayBlocks(table[0]))
+
+
+def test_memory_map_and_sparse(table, tmp_path):
+    X = table[0]
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    np.testing.assert_array_equal(np.concatenate([b.X for b in ArrayBlocks(mapped)]), X)
+    rows = sparse.csr_array(X)
+    stacked = sparse.vstack([b.X for b in ArrayBlocks(rows)])
+    np.testing.assert_array_equal(stacked.toarray(), X)
+
+
+def test_groups_and_batches_partition_the_rows(table):
+    X, y, w = table
+    blocks = ArrayBlocks(X, y, w)
+    groups = [np.concatenate([b.X for b in g]) for g in blocks.groups(5)]
+    np.testing.assert_array_equal(np.concatenate(groups), X)
+    batches = list(blocks.batches(1000, np.random.RandomState(0)))
+    rows = np.concatenate([b.X for batch in batches for b in batch])
+    np.testing.assert_array_equal(np.sort(rows, axis=0), np.sort(X, axis=0))
+    assert sum(batch.total_weight for batch in batches) == pytest.approx(w.sum())
+
+
+def test_whole_is_one_block(table):
+    (block,) = ArrayBlocks(*table).whole()
+    np.testing.assert_array_equal(block.X, table[0])
+
+
+def test_chunks_are_read_on_every_pass(table):
+    X, y, w = table
+    cuts = [slice(0, 10), slice(10, 5000), slice(5000, None)]
+    chunks = ChunkBlocks([(X[c], y[c], w[c]) for c in cuts], lambda chunk: chunk)
+    for _ in range(2):
+        blocks = list(chunks)
+        np.testing.assert_array_equal(np.concatenate([b.X for b in blocks]), X)
+        assert [b.index for b in blocks] == list(range(len(blocks)))
+    assert (chunks.n_rows, chunks.n_features, chunks.n_targets) == (len(X), 3, 1)
+    assert chunks.total_weight == pytest.approx(w.sum())
+    assert sum(g.n_rows for g in chunks.groups(99)) == len(X)
+
+
+def test_no_chunks_at_all_is_an_error():
+    with pytest.raises(ValueError, match="no rows"):
+        ChunkBlocks([], lambda chunk: chunk)
+
+
+@pytest.mark.parametrize("n_features", [1, 7, 50, 500, 5000, 10**6])
+def test_block_sizes_are_whole_tiles(n_features):
+    rows = rows_per_block(n_features)
+    assert rows % 256 == 0
+    assert 2048 <= rows <= 16384
