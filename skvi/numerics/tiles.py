@@ -1,0 +1,162 @@
+"""Register-blocked products of small tiles.
+
+One block keeps ``rows x vectors`` SIMD accumulators in registers while it runs along the summed
+axis: ``out[r, c] (+)= sum_s a[r, s] b[s, c]`` with any strides for ``a`` and unit stride along
+``c`` for ``b`` and ``out``. Scalars of ``a`` are broadcast, vectors of ``b`` are loaded, so twelve
+multiply-adds need seven or eight loads and no store. The sum of one block is taken in the
+precision of ``a`` and ``b``; it is added to ``out`` in the precision of ``out``.
+
+Compilers do not keep such blocks in registers when they are written as loops, hence the explicit
+vectors. Every block function is also plain Python, which is what runs without compilation.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, overload
+
+__all__ = ["LANE_BYTES", "add_block_1", "add_block_2", "add_block_3", "add_block_4", "set_block"]
+
+LANE_BYTES = 32
+_ROWS = {1: 8, 2: 6, 3: 4, 4: 3}
+
+
+def _lanes(array_type):
+    return LANE_BYTES * 8 // array_type.dtype.bitwidth
+
+
+def _pointer(context, builder, array_type, array, offset):
+    data = context.make_array(array_type)(context, builder, array).data
+    return builder.gep(data, [offset])
+
+
+def _vector_at(builder, pointer, offset, vector_type):
+    address = builder.gep(pointer, [offset])
+    return builder.bitcast(address, vector_type.as_pointer())
+
+
+def _splat(builder, scalar, vector_type):
+    lane_zero = ir.Constant(ir.IntType(32), 0)
+    empty = ir.Constant(vector_type, ir.Undefined)
+    single = builder.insert_element(empty, scalar, lane_zero)
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), vector_type.count), None)
+    return builder.shuffle_vector(single, empty, mask)
+
+
+def _multiply_add(builder, vector_type):
+    bits = LANE_BYTES * 8 // vector_type.count
+    signature = ir.FunctionType(vector_type, [vector_type] * 3)
+    name = f"llvm.fmuladd.v{vector_type.count}f{bits}"
+    return cgutils.get_or_insert_function(builder.module, signature, name)
+
+
+def _accumulate(builder, blocks, a, b, count, vector_type):
+    """Run along the summed axis; ``a`` and ``b`` are (pointer, strides...)."""
+    a_pointer, a_row, a_step = a
+    b_pointer, b_step = b
+    index = a_row.type
+    multiply_add = _multiply_add(builder, vector_type)
+    with cgutils.for_range(builder, count) as loop:
+        step = builder.mul(loop.index, b_step)
+        loaded = []
+        for v in range(len(blocks[0])):
+            offset = builder.add(step, ir.Constant(index, v * vector_type.count))
+            loaded.append(
+                builder.load(_vector_at(builder, b_pointer, offset, vector_type), align=4)
+            )
+        for r, row in enumerate(blocks):
+            offset = builder.add(
+                builder.mul(ir.Constant(index, r), a_row), builder.mul(loop.index, a_step)
+            )
+            scalar = _splat(builder, builder.load(builder.gep(a_pointer, [offset])), vector_type)
+            for v, block in enumerate(row):
+                total = builder.call(multiply_add, [scalar, loaded[v], builder.load(block)])
+                builder.store(total, block)
+
+
+def _write(builder, blocks, out, vector_type, add):
+    pointer, out_row = out
+    index = out_row.type
+    wide = ir.VectorType(pointer.type.pointee, vector_type.count)
+    for r, row in enumerate(blocks):
+        start = builder.mul(ir.Constant(index, r), out_row)
+        for v, block in enumerate(row):
+            offset = builder.add(start, ir.Constant(index, v * vector_type.count))
+            address = _vector_at(builder, pointer, offset, wide)
+            value = builder.load(block)
+            if wide.element != vector_type.element:
+                value = builder.fpext(value, wide)
+            if add:
+                value = builder.fadd(builder.load(address, align=4), value)
+            builder.store(value, address, align=4)
+
+
+def _block_intrinsic(rows, vectors, add):
+    @intrinsic
+    def block(typingctx, a, a_start, a_row, a_step, b, b_start, b_step, count, out, start, row):
+        size = types.intp
+        signature = types.void(
+            a, size, size, size, b, size, size, size, out, size, size
+        )
+
+        def codegen(context, builder, signature, arguments):
+            a, a_start, a_row, a_step, b, b_start, b_step, count, out, start, row = arguments
+            kinds = signature.args
+            scalar = context.get_data_type(kinds[4].dtype)
+            vector_type = ir.VectorType(scalar, _lanes(kinds[4]))
+            zero = ir.Constant(vector_type, None)
+            blocks = [
+                [cgutils.alloca_once_value(builder, zero) for _ in range(vectors)]
+                for _ in range(rows)
+            ]
+            a_pointer = _pointer(context, builder, kinds[0], a, a_start)
+            b_pointer = _pointer(context, builder, kinds[4], b, b_start)
+            for line in blocks:
+                for block_pointer in line:
+                    builder.store(zero, block_pointer)
+            _accumulate(
+                builder, blocks, (a_pointer, a_row, a_step), (b_pointer, b_step), count, vector_type
+            )
+            out_pointer = _pointer(context, builder, kinds[8], out, start)
+            _write(builder, blocks, (out_pointer, row), vector_type, add)
+            return context.get_dummy_value()
+
+        return signature, codegen
+
+    return block
+
+
+def _block_function(rows, vectors, add, name):
+    compiled = _block_intrinsic(rows, vectors, add)
+
+    def block(a, a_start, a_row, a_step, b, b_start, b_step, count, out, start, row):
+        width = vectors * LANE_BYTES // b.itemsize
+        a, b, flat = a.reshape(-1), b.reshape(-1), out.reshape(-1)
+        s = np.arange(count)
+        columns = np.arange(width)
+        left = a[a_start + a_row * np.arange(rows)[:, None] + a_step * s]
+        right = b[b_start + b_step * s[:, None] + columns]
+        target = start + row * np.arange(rows)[:, None] + columns
+        flat[target] = (flat[target] if add else 0.0) + left @ right
+
+    @overload(block, inline="never")
+    def compile_block(a, a_start, a_row, a_step, b, b_start, b_step, count, out, start, row):
+        def implementation(a, a_start, a_row, a_step, b, b_start, b_step, count, out, start, row):
+            compiled(a, a_start, a_row, a_step, b, b_start, b_step, count, out, start, row)
+
+        return implementation
+
+    block.__name__ = name
+    block.rows = rows
+    block.vectors = vectors
+    return block
+
+
+set_block = _block_function(4, 3, False, "set_block")
+add_block_1, add_block_2, add_block_3, add_block_4 = (
+    _block_function(_ROWS[vectors], vectors, True, f"add_block_{vectors}")
+    for vectors in (1, 2, 3, 4)
+)
