@@ -3,7 +3,9 @@
 from skvi.families.beta import Beta
 from skvi.families.dirichlet import Dirichlet
 from skvi.families.gamma import Gamma
+from skvi.families.inverse_gamma import InverseGamma
 from skvi.families.multivariate_student_t import MultivariateStudentT
+from skvi.families.normal import Normal
 from skvi.families.normal_gamma import NormalGamma
 from skvi.families.normal_wishart import NormalWishart
 from skvi.families.stick_breaking import StickBreaking
@@ -15,7 +17,9 @@ __all__ = [
     "Dirichlet",
     "Gamma",
     "IndependentStudentT",
+    "InverseGamma",
     "MultivariateStudentT",
+    "Normal",
     "NormalGamma",
     "NormalWishart",
     "StickBreaking",
