@@ -73,9 +73,9 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
             raise KeyboardInterrupt("interrupted before the first iteration was complete")
         self._publish(self._outcome(model, state, monitor))
         if self.verbose:
-            word = "converged" if monitor.converged else "not converged"
             print(
-                f"{type(self).__name__}: {word} after {self.n_iter_} iterations, ELBO {self.elbo_:.6f}"
+                f"{type(self).__name__}: {'' if monitor.converged else 'not '}converged after "
+                f"{self.n_iter_} iterations, ELBO {self.elbo_:.6f}"
             )
         if monitor.interrupted:
             raise KeyboardInterrupt
@@ -149,6 +149,6 @@ def _fitted(estimator):
 def _advice(estimator, monitor):
     return (
         f"{type(estimator).__name__} did not converge in max_iter={estimator.max_iter} iterations "
-        f"(last change: {monitor.change:.1e} posterior sd, tol={estimator.tol}). The bound is still "
-        "valid, but increase max_iter, loosen tol or, for a mixture, try fewer components."
+        f"(last change: {monitor.change:.1e} posterior sd, tol={estimator.tol}). The bound is "
+        "still valid, but increase max_iter, loosen tol or, for a mixture, try fewer components."
     )

@@ -1,7 +1,7 @@
 """Solver objects: how a model is fitted, with the knobs that belong to the way of fitting.
 
 Every estimator takes ``solver="auto"``, the name of a solver or a solver object. Solver objects
-have ``get_params`` and ``set_params``, so ``GridSearchCV(est, {"solver__batch_size": [...]})`` works.
+have ``get_params`` and ``set_params``, so a grid search over ``solver__batch_size`` works.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Coordinate ascent: S <- sum over blocks; posterior <- update(S); repeat. The bound never falls."""
+"""Coordinate ascent: S <- sum over blocks; posterior <- update(S). The bound never falls."""
 
 from __future__ import annotations
 

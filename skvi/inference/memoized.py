@@ -47,7 +47,7 @@ def memoized_ascent(
 
 
 def _lap(model, batches, prior, state, stored, n_threads):
-    """One visit to every batch; the sum is taken afresh at the end so that rounding cannot drift."""
+    """One visit to every batch; the sum is taken afresh at the end, so rounding cannot drift."""
     stored, running, posterior = list(stored), state.summary, state.posterior
     for index, batch in enumerate(batches):
         fresh = summarize_all(model, batch, posterior, n_threads)

@@ -18,7 +18,7 @@ Prior = Any
 """An immutable NamedTuple of float64 arrays: the prior in the units the model works in."""
 
 Summary = Any
-"""An immutable NamedTuple of float64 arrays that can be added (see :mod:`skvi.inference.summary`)."""
+"""An immutable NamedTuple of float64 arrays that adds: see :mod:`skvi.inference.summary`."""
 
 Posterior = Any
 """An immutable NamedTuple of float64 arrays: the variational posterior."""
@@ -74,7 +74,7 @@ class Model(Protocol):
     def update(
         self, prior: Prior, summary: Summary, posterior: Posterior | None = None
     ) -> Posterior:
-        """The posterior given a summary; ``posterior`` is the previous one, where a sweep needs it."""
+        """The posterior given a summary; ``posterior`` is the previous one, if a sweep needs it."""
 
     def bound(self, prior: Prior, posterior: Posterior, summary: Summary) -> Mapping[str, float]:
         """The evidence lower bound right after ``update``, term by term, every constant kept."""

@@ -8,7 +8,7 @@ __all__ = ["ConstantStep", "RobbinsMonro"]
 
 
 class RobbinsMonro(NamedTuple):
-    """Steps ``(t + delay) ** -forgetting_rate``, t = 0, 1, ...: they sum to infinity, squares do not.
+    """Steps ``(t + delay) ** -forgetting_rate``, t = 0, 1, ...: infinite sum, finite squares.
 
     Attributes
     ----------

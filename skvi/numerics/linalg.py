@@ -5,6 +5,8 @@ All functions are batched: leading axes count matrices.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.linalg.lapack import dtrtrs
 
@@ -108,7 +110,7 @@ def solve_lower(factor, right, *, transposed=False):
     Parameters
     ----------
     factor : ndarray of shape (..., d, d)
-        Lower triangular with a non-zero diagonal; only the lower triangle is read.
+        Lower triangular with a non-zero diagonal.
     right : ndarray of shape (..., d, m)
         Right-hand sides; leading axes broadcast against those of ``factor``.
     transposed : bool, default=False
@@ -127,8 +129,7 @@ def solve_lower(factor, right, *, transposed=False):
     if factor.ndim == 2 and right.ndim == 2:
         return _solve_one(factor, right, transposed)
     if factor.shape[-1] <= _SMALL:
-        lower = np.tril(factor)
-        return np.linalg.solve(np.swapaxes(lower, -1, -2) if transposed else lower, right)
+        return np.linalg.solve(np.swapaxes(factor, -1, -2) if transposed else factor, right)
     batch = np.broadcast_shapes(factor.shape[:-2], right.shape[:-2])
     factor = np.broadcast_to(factor, batch + factor.shape[-2:])
     right = np.broadcast_to(right, batch + right.shape[-2:])
@@ -188,8 +189,16 @@ def triangular_inverse(factor):
     numpy.linalg.LinAlgError
         If a diagonal entry is zero.
     """
-    inverse = solve_lower(factor, np.broadcast_to(np.eye(factor.shape[-1]), factor.shape))
-    return np.tril(inverse)
+    factor = np.asarray(factor, dtype=np.float64)
+    size = factor.shape[-1]
+    if size <= _SMALL:
+        return np.where(_lower_mask(size), np.linalg.inv(factor), 0.0)
+    return solve_lower(factor, np.broadcast_to(np.eye(size), factor.shape))
+
+
+@lru_cache(maxsize=_SMALL + 1)
+def _lower_mask(size):
+    return np.tri(size, dtype=bool)
 
 
 def inverse_from_factor(factor):

@@ -20,6 +20,7 @@ _PROBES = 0.5 * np.sinh(np.linspace(-8.0, 8.0, 33))
 _STRIDES = 2.0 ** np.arange(1, 13)
 _DROP = 40.0  # the range ends where the integrand has fallen by exp(-40)
 _PRUNE = math.log(1e-15)
+_RESOLVED = 0.25  # fall between the highest probe and its neighbours
 _ROUNDS = 60
 _FIRST_STEP = 0.8
 
@@ -82,6 +83,34 @@ class _Map(NamedTuple):
         return upper
 
 
+class _Interval(NamedTuple):
+    """Logarithmic or logistic variable on a half line or an interval."""
+
+    left: float | None
+    right: float | None
+
+    def position(self, t):
+        if self.right is None:
+            return self.left + np.exp(t)
+        if self.left is None:
+            return self.right - np.exp(-t)
+        near = (self.right - self.left) / (1.0 + np.exp(np.abs(t)))
+        return np.where(t < 0.0, self.left + near, self.right - near)
+
+    def log_slope(self, t):
+        if self.right is None:
+            return t
+        if self.left is None:
+            return -t
+        return math.log(self.right - self.left) - np.abs(t) - 2.0 * np.log1p(np.exp(-np.abs(t)))
+
+    def inverse(self, position):
+        tiny = 1e-300
+        left = 0.0 if self.left is None else math.log(max(position - self.left, tiny))
+        right = 0.0 if self.right is None else math.log(max(self.right - position, tiny))
+        return left - right
+
+
 def integrate_log_density(log_density, start=0.0, *, scale=1.0, tolerance=1e-12, max_nodes=4096):
     """Nodes and weights for ``exp(log_density(u))`` on the real line.
 
@@ -128,13 +157,23 @@ def integrate_log_density(log_density, start=0.0, *, scale=1.0, tolerance=1e-12,
 
     with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
         profile = _find_mode(evaluate, float(start), float(scale))
-        profile = _cover_tails(evaluate, profile)
-        change, lower, upper = _fit_map(profile)
-        return _trapezoid(evaluate, change, lower, upper, tolerance, max_nodes)
+        profile, left = _resolve_edge(evaluate, profile, -1)
+        profile, right = _resolve_edge(evaluate, profile, 1)
+        if left is None and right is None:
+            change, lower, upper = _fit_map(*_cover_tails(evaluate, profile))
+            return _trapezoid(evaluate, change, lower, upper, tolerance, max_nodes)
+        inside = _Interval(left, right)
+        nodes = integrate_log_density(
+            lambda t: evaluate(inside.position(t)) + inside.log_slope(t),
+            inside.inverse(float(profile.position[profile.best])),
+            tolerance=tolerance,
+            max_nodes=max_nodes,
+        )
+    return nodes._replace(position=inside.position(nodes.position))
 
 
 def _find_mode(evaluate, centre, scale):
-    """Probe about the mode, with neighbours of the highest probe at most one nat below it."""
+    """Probe about the mode, with neighbours of the highest probe at most a quarter nat below it."""
     for attempt in range(_ROUNDS):
         position = centre + scale * _PROBES
         value = evaluate(position)
@@ -147,8 +186,10 @@ def _find_mode(evaluate, centre, scale):
             centre, scale = float(position[best]), 30.0 * scale
         else:
             profile = _Profile(position, value, best)
-            fall = value[best] - min(value[best - 1], value[best + 1])
-            if fall <= 1.0 or scale <= 1e-15 * abs(centre):
+            lowest, highest = sorted((value[best - 1], value[best + 1]))
+            if lowest == -np.inf:
+                lowest = highest
+            if value[best] - lowest <= _RESOLVED or scale <= 1e-15 * abs(centre):
                 return profile
             centre, scale = _zoom(profile, attempt)
     raise ValueError(
@@ -169,58 +210,81 @@ def _zoom(profile, attempt):
     return float(position[best] + slope / curvature), 1.0 / math.sqrt(curvature)
 
 
+def _resolve_edge(evaluate, profile, side):
+    """Look closer where the function jumps to zero; return the edge if it is a true jump."""
+    position, value, best = profile
+    if value.min() > -np.inf:
+        return profile, None
+    vanished = np.flatnonzero(value[best::side] == -np.inf)
+    if vanished.size == 0 or value[best + side * (vanished[0] - 1)] < value[best] - _DROP:
+        return profile, None
+    outside = float(position[best + side * vanished[0]])
+    inside = float(position[best + side * (vanished[0] - 1)])
+    width = abs(outside - inside)
+    for _ in range(_ROUNDS):
+        between = np.linspace(inside, outside, 34)[1:-1]
+        fresh = evaluate(between)
+        profile = _merge(profile, between, fresh)
+        finite = np.flatnonzero(fresh > -np.inf)
+        last = finite[-1] if finite.size else -1
+        inside = float(between[last]) if finite.size else inside
+        outside = float(between[last + 1]) if last + 1 < between.size else outside
+        if finite.size and fresh[last] < profile.value[profile.best] - _DROP:
+            return profile, None
+        if abs(outside - inside) <= 4e-16 * (abs(inside) + width):
+            break
+    return profile, outside
+
+
+def _merge(profile, position, value):
+    position = np.concatenate([profile.position, position])
+    order = np.argsort(position)
+    value = np.concatenate([profile.value, value])[order]
+    return _Profile(position[order], value, int(np.argmax(value)))
+
+
 def _cover_tails(evaluate, profile):
     """Add probes on either side until the integrand has fallen by exp(-40)."""
-    position, value, best = profile
+    integrand = _integrand(profile)
     for side in (0, -1):
-        while _integrand(position, value, best)[side] > value[best] - _DROP:
-            reach = (position[side] - position[best]) * _STRIDES
-            if not np.isfinite(reach[-1]) or abs(reach[-1]) > 1e150:
+        while integrand[side] > profile.value[profile.best] - _DROP:
+            mode = profile.position[profile.best]
+            reach = (profile.position[side] - mode) * _STRIDES
+            if not abs(reach[-1]) < 1e150:
                 raise ValueError("log_density does not fall off: its integral diverges.")
-            further = position[best] + reach
-            tail = evaluate(further)
-            if side == 0:
-                position = np.concatenate([further[::-1], position])
-                value = np.concatenate([tail[::-1], value])
-            else:
-                position = np.concatenate([position, further])
-                value = np.concatenate([value, tail])
-            best = int(np.argmax(value))
-    return _Profile(position, value, best)
+            profile = _merge(profile, mode + reach, evaluate(mode + reach))
+            integrand = _integrand(profile)
+    return profile, integrand
 
 
-def _integrand(position, value, best):
+def _integrand(profile):
     """Log integrand per unit of the logarithm of the distance from the mode."""
+    position, value, best = profile
     width = 0.5 * (position[best + 1] - position[best - 1])
     return value + np.log1p(np.abs(position - position[best]) / width)
 
 
-def _fit_map(profile):
+def _fit_map(profile, integrand):
     """Map whose slope follows the local scale, and its range."""
     position, value, best = profile
-    height = value[best]
-    fall = np.sqrt(np.clip(height - value, 0.0, 400.0))
-    tail = np.sqrt(np.clip(height - _integrand(position, value, best), 0.0, 400.0))
-    half, low, lower = _crossings(position[best::-1], fall[best::-1], tail[best::-1])
+    fall = np.sqrt(np.minimum(value[best] - value, 400.0))
+    tail = np.sqrt(np.clip(value[best] - integrand, 0.0, 400.0))
+    half_left, low, lower = _crossings(position[best::-1], fall[best::-1], tail[best::-1])
     half_right, high, upper = _crossings(position[best:], fall[best:], tail[best:])
     # For a Gaussian the four local scales agree: it falls by 1/2 at 1 and by 4 at sqrt(8).
-    peak = 0.5 * (half_right - half)
-    beyond_left, beyond_right = (half - low) / 1.8284, (high - half_right) / 1.8284
-    centre, unit = position[best], peak
-    if min(beyond_left, beyond_right) < 0.7 * peak:
-        if beyond_right < beyond_left:
-            centre, unit = 0.5 * (half_right + high), beyond_right
+    centre, unit = float(position[best]), 0.5 * (half_right - half_left)
+    left, right = (half_left - low) / 1.8284, (high - half_right) / 1.8284
+    if min(left, right) < 0.7 * unit:
+        if right < left:
+            centre, unit = 0.5 * (half_right + high), right
         else:
-            centre, unit = 0.5 * (half + low), beyond_left
+            centre, unit = 0.5 * (half_left + low), left
     share_left = min(0.5, max(0.0, ((centre - lower) / unit - 10.0) / 40.0))
     share_right = min(0.5, max(0.0, ((upper - centre) / unit - 10.0) / 40.0))
     linear = unit * (1.0 - share_left - share_right)
     change = _Map(centre, linear, unit * share_right, unit * share_left)
-    return (
-        change,
-        -change.extent(centre - lower, change.left),
-        change.extent(upper - centre, change.right),
-    )
+    first = -change.extent(centre - lower, change.left)
+    return change, first, change.extent(upper - centre, change.right)
 
 
 def _crossings(position, fall, tail):
@@ -235,25 +299,24 @@ def _trapezoid(evaluate, change, lower, upper, tolerance, max_nodes):
     """Halve the step until the log normaliser stands still."""
     step = _FIRST_STEP
     t, position, value = _first_sweep(evaluate, change, lower, upper)
-    total, _ = _log_sum(value, step)
+    total = _log_sum(value, step)
     previous = math.inf
-    noise = _rounding(change, position, value)
+    noise = _rounding(change, value)
     while t.size <= max_nodes:
         t, position, value = _insert_midpoints(evaluate, change, t, position, value)
         step *= 0.5
-        refined, _ = _log_sum(value, step)
+        refined = _log_sum(value, step)
         moved = abs(refined - total)
         total = refined
-        # Exponential convergence squares the error at every halving: a small move that is far
-        # smaller than the one before leaves an error of its square.
-        squares = moved < 1e-7 and moved < previous**1.5
-        if moved <= max(tolerance, noise) or (squares and moved * moved <= tolerance * 1e-2):
+        # Exponential convergence squares the error at every halving.
+        squares = moved < previous**1.5 and moved**1.33 <= tolerance
+        if squares or moved <= max(tolerance, noise):
             break
         previous = moved
     log_weight = value + (math.log(step) - total)
     kept = log_weight > _PRUNE
     log_weight = log_weight[kept]
-    return Nodes(position[kept], log_weight - np.log(np.exp(log_weight).sum()), total)
+    return Nodes(position[kept], log_weight - math.log(np.exp(log_weight).sum()), total)
 
 
 def _first_sweep(evaluate, change, lower, upper):
@@ -283,11 +346,10 @@ def _insert_midpoints(evaluate, change, t, position, value):
 
 def _log_sum(value, step):
     height = value.max()
-    return float(height + np.log(step * np.exp(value - height).sum())), height
+    return float(height) + math.log(step * np.exp(value - height).sum())
 
 
-def _rounding(change, position, value):
+def _rounding(change, value):
     """Size of the rounding errors: of the values, and of positions far from zero."""
-    height = value.max()
     slope = change.linear + change.right + change.left
-    return 4e-16 * (abs(height) + abs(change.centre) / slope)
+    return 4e-16 * (abs(value.max()) + abs(change.centre) / slope)

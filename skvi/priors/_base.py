@@ -33,14 +33,14 @@ class DesignFacts(NamedTuple):
     ----------
     n_features : int
         Number of columns.
-    total_variance : float
-        Sum of the variances of the columns; positive.
+    total_spread : float
+        Square root of the sum of the variances of the columns; positive.
     spread : ndarray of shape (n_features,)
         Standard deviation of each column about the origin the model uses; may be zero.
     """
 
     n_features: int
-    total_variance: float
+    total_spread: float
     spread: np.ndarray
 
 

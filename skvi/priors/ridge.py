@@ -47,7 +47,7 @@ class Ridge(PriorBase):
         GaussianForm
         """
         precision = np.nan if self.alpha is None else check_positive(self, "alpha")
-        location = np.log(facts.total_variance)
+        location = 2.0 * np.log(facts.total_spread)
         p = facts.n_features
         return GaussianForm(np.zeros(p), np.ones(p), precision, True, location)
 
