@@ -44,7 +44,7 @@ docs: $(VENV)/.installed-docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
 clean:
-	rm -rf $(VENV) build dist docs/_build docs/auto_examples docs/generated skvi.egg-info
+	rm -rf $(VENV) build dist docs/_build docs/auto_examples docs/api/generated docs/sg_execution_times.rst skvi.egg-info
 
 # A stamp per extra: nothing is installed twice until the metadata change.
 $(VENV)/.installed-%: $(VENV)/.created pyproject.toml

@@ -25,8 +25,9 @@ _HOMES = {
         "PitmanYor",
         "Ridge",
     ),
-    "skvi.inference": ("CAVI", "SVI", "Memoized"),
-    "skvi.base": ("ELBOMonitor", "merge"),
+    "skvi.solvers": ("CAVI", "SVI", "Memoized"),
+    "skvi.callbacks": ("ELBOMonitor",),
+    "skvi.base": ("merge",),
     "skvi._warm_up": ("warm_up",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
