@@ -1,0 +1,174 @@
+"""Linear regression with Gaussian noise.
+
+    y_i ~ N(intercept + x_i'w, sigma^2)
+
+with a row of weight two standing twice. ``family="structured"`` is the exact posterior (a mixture
+over nodes of the scales; one update), ``family="mean_field"`` the factorised one (one coordinate
+sweep per update). The rows are read once: the summary is the joint moments of ``[X, y]``, or a
+square root of their scatter where the scatter itself would lose digits.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skvi.inference.summary import total
+from skvi.models.linear_regression import mean_field
+from skvi.models.linear_regression.bound import TERM_NAMES, structured_terms
+from skvi.models.linear_regression.evidence import target_of
+from skvi.models.linear_regression.posterior import Posterior, pad
+from skvi.models.linear_regression.prior import facts_of, resolve
+from skvi.models.linear_regression.spectrum import spectrum_of
+from skvi.models.linear_regression.structured import integrate
+
+__all__ = ["LinearRegressionModel"]
+
+_SQUARABLE = 1e-9
+
+
+class LinearRegressionModel:
+    """The five verbs of linear regression.
+
+    Parameters
+    ----------
+    prior : Ridge, Normal or Flat
+        Prior of the weights.
+    noise_prior : Gamma, HalfCauchy, HalfStudentT, Flat or None, default=None
+        Prior of the noise; None is scaled with the data.
+    family : {"structured", "mean_field"}, default="structured"
+    fit_intercept : bool, default=True
+    n_features : int
+    n_targets : int, default=1
+    """
+
+    rereads_rows = False
+
+    def __init__(
+        self,
+        prior,
+        noise_prior=None,
+        family="structured",
+        fit_intercept=True,
+        *,
+        n_features,
+        n_targets=1,
+    ):
+        self.weights_prior = prior
+        self.noise_prior = noise_prior
+        self.family = family
+        self.fit_intercept = bool(fit_intercept)
+        self.n_features = n_features
+        self.n_targets = n_targets
+        self._last = None
+
+    def facts(self, summary):
+        """Facts about the data for :meth:`prior`, from a summary of all rows."""
+        return facts_of(summary, self.n_features, self.fit_intercept)
+
+    def prior(self, facts):
+        """The prior for these facts."""
+        return resolve(self.weights_prior, self.noise_prior, facts)
+
+    def start(self, blocks, rng):
+        """Summary of all rows."""
+        return total(self.summarize(block, None) for block in blocks)
+
+    def summarize(self, block, posterior):
+        """Joint moments of ``[X, y]`` over one block."""
+        from skvi.numerics.gram import centred_moments
+
+        return centred_moments(block.X, block.y, block.weights)
+
+    def spectrum(self, prior, summary):
+        """The factorisation of a summary; that of the last summary is kept."""
+        if self._last is None or self._last[0] is not summary or self._last[1] is not prior:
+            spectrum = spectrum_of(summary, prior.weights, self.fit_intercept)
+            self._last = (summary, prior, spectrum)
+        return self._last[2]
+
+    def update(self, prior, summary, posterior=None):
+        """The posterior (structured), or one coordinate sweep from ``posterior`` (mean field)."""
+        spectrum = self.spectrum(prior, summary)
+        if prior.weights.precision == 0.0:
+            _check_rank(spectrum)
+        targets = [
+            target_of(spectrum, prior, index, self.fit_intercept)
+            for index in range(self.n_targets)
+        ]
+        if self.family == "mean_field":
+            return mean_field.sweep(spectrum, prior.weights, targets, posterior)
+        return _structured(spectrum, prior.weights, targets, self.fit_intercept)
+
+    def bound(self, prior, posterior, summary):
+        """The evidence lower bound, term by term, summed over targets."""
+        values = posterior.terms.sum(axis=0)
+        return dict(zip(TERM_NAMES, values.tolist(), strict=True))
+
+    def location(self, posterior):
+        """Means and standard deviations of the weights in the eigenbasis."""
+        columns = range(self.n_targets)
+        weight = posterior.weight
+        means, sds = [], []
+        for t in columns:
+            locations = posterior.locations(t)
+            spread = posterior.coefficient_variance[t] * posterior.inverse_precisions(t)
+            mean = locations @ weight[t]
+            between = (locations - mean[:, None]) ** 2
+            means.append(mean)
+            sds.append(np.sqrt((spread + between) @ weight[t]))
+        return np.concatenate(means), np.concatenate(sds)
+
+    def needs_square_root(self, prior, summary):
+        """Whether the scatter in ``summary`` has lost digits that matter to the posterior.
+
+        If so, read the rows again into a ``SquareRoot`` and update from that.
+        """
+        spectrum = self.spectrum(prior, summary)
+        if not spectrum.squared:
+            return False
+        if np.any(spectrum.residual < _SQUARABLE * spectrum.total):
+            return True
+        values = spectrum.eigenvalues
+        if values[0] >= _SQUARABLE * values[-1]:
+            return False
+        if prior.weights.precision == 0.0:
+            return True
+        posterior = self.update(prior, summary)
+        smallest = np.min(posterior.precision[posterior.weight > 1e-10])
+        return bool(smallest < _SQUARABLE * values[-1])
+
+
+def _structured(spectrum, form, targets, fit_intercept):
+    node_sets = [integrate(target, form) for target in targets]
+    log_transform = 0.0
+    if form.precision == 0.0:
+        log_transform = float(np.sum(np.log(spectrum.transform)))
+    terms = np.stack(
+        [structured_terms(t, n, log_transform) for t, n in zip(targets, node_sets, strict=True)]
+    )
+    noise_variance = pad([nodes.noise_variance for nodes in node_sets])
+    return Posterior(
+        spectrum,
+        _pad_with_zeros([nodes.weight for nodes in node_sets]),
+        pad([nodes.precision for nodes in node_sets]),
+        noise_variance,
+        noise_variance,
+        np.array([[2.0 * nodes.shape] for nodes in node_sets]) * np.ones(noise_variance.shape),
+        terms,
+        fit_intercept,
+    )
+
+
+def _pad_with_zeros(arrays):
+    width = max(array.shape[0] for array in arrays)
+    return np.stack([np.concatenate([a, np.zeros(width - a.shape[0])]) for a in arrays])
+
+
+def _check_rank(spectrum):
+    rank = int(np.sum(spectrum.eigenvalues > 0.0))
+    if rank < spectrum.n_features or spectrum.weight <= spectrum.n_features:
+        raise ValueError(
+            f"prior=Flat() needs more rows than columns and columns of full rank, but X has "
+            f"{spectrum.weight:g} rows, {spectrum.n_features} columns and rank {rank}; "
+            "use prior=Ridge() or Normal()."
+        )

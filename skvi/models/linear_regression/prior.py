@@ -1,0 +1,108 @@
+"""From prior objects and facts about the data to the prior the model works with.
+
+Facts are read off the summary itself, so that any way of collecting the rows (one pass, blocks,
+``partial_fit``, merged models) leads to the same prior.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import linalg
+
+from skvi.priors._base import DesignFacts, GaussianForm
+from skvi.priors.gamma import Gamma
+
+__all__ = ["INTERCEPT_PRECISION", "Prior", "RegressionFacts", "facts_of", "resolve"]
+
+INTERCEPT_PRECISION = 1e-2
+"""The intercept at the mean of the rows has prior ``N(mean of y, sigma^2 / INTERCEPT_PRECISION)``:
+worth a hundredth of a row, and its posterior mean is the mean of ``y`` exactly."""
+
+_DEFAULT_NOISE_SHAPE = 0.5
+_DEFAULT_NOISE_FRACTION = 0.5
+
+
+class RegressionFacts(NamedTuple):
+    """What the priors may know about the data.
+
+    Attributes
+    ----------
+    design : DesignFacts
+    y_spread : ndarray of shape (n_targets,)
+        Standard deviation of each target; its absolute mean, or one, where it is constant.
+    """
+
+    design: DesignFacts
+    y_spread: np.ndarray
+
+
+class Prior(NamedTuple):
+    """The resolved prior.
+
+    Attributes
+    ----------
+    weights : GaussianForm
+    noise : tuple of prior objects, one per target
+        Each gives ``log_density_of_log_variance`` and ``conjugate_form``.
+    """
+
+    weights: GaussianForm
+    noise: tuple
+
+
+def facts_of(summary, n_features, fit_intercept):
+    """Facts about the data from a summary of the rows ``[X, y]``.
+
+    Parameters
+    ----------
+    summary : Moments or SquareRoot
+    n_features : int
+    fit_intercept : bool
+
+    Returns
+    -------
+    RegressionFacts
+    """
+    weight = max(float(summary.weight), 1e-300)
+    spread = _column_norms(summary) / np.sqrt(weight)
+    mean = np.abs(np.asarray(summary.mean))
+    total = linalg.norm(spread[:n_features]) or linalg.norm(mean[:n_features]) or 1.0
+    about_origin = spread if fit_intercept else np.hypot(spread, mean)
+    y_spread = np.where(spread > 0.0, spread, mean)[n_features:]
+    y_spread = np.where(y_spread > 0.0, y_spread, 1.0)
+    design = DesignFacts(n_features, total, about_origin[:n_features])
+    return RegressionFacts(design, y_spread)
+
+
+def resolve(weights, noise, facts):
+    """The prior for given facts.
+
+    Parameters
+    ----------
+    weights : Ridge, Normal or Flat
+    noise : Gamma, HalfCauchy, HalfStudentT, Flat or None
+        None is a Gamma prior worth ``2 * shape`` rows, scaled with the variance of each target.
+    facts : RegressionFacts
+
+    Returns
+    -------
+    Prior
+    """
+    form = weights.gaussian_form(facts.design)
+    if noise is not None:
+        return Prior(form, (noise,) * facts.y_spread.shape[0])
+    return Prior(form, tuple(default_noise(spread) for spread in facts.y_spread))
+
+
+def default_noise(spread):
+    """The default prior of the noise for a target with standard deviation ``spread``."""
+    rate = _DEFAULT_NOISE_SHAPE * _DEFAULT_NOISE_FRACTION * spread * spread
+    return Gamma(_DEFAULT_NOISE_SHAPE, rate)
+
+
+def _column_norms(summary):
+    if hasattr(summary, "scatter"):
+        return np.sqrt(np.maximum(np.diagonal(summary.scatter), 0.0))
+    return linalg.norm(summary.root, axis=0)

@@ -1,0 +1,198 @@
+"""The exact posterior of one target, as a finite mixture over nodes of its scales.
+
+q(w, intercept, sigma^2, alpha) = q(w, intercept | sigma^2, alpha) q(sigma^2 | alpha) q(alpha): no factor
+is cut loose from another, so the bound is the log evidence. What cannot be integrated in closed
+form is put on adaptive nodes:
+
+* conjugate noise: nodes of ``u = log alpha`` (one node if alpha is fixed), each a
+  Normal-inverse-Gamma, hence Student-t weights;
+* other noise priors, or weights not scaled by the noise: nodes of ``v = log sigma^2``, or of the
+  pair ``(u, v)``, each Gaussian.
+
+Each ``integrate_*`` returns a :class:`NodeSet`. Related: Han, Liao and Carin (2013), "Integrated
+non-factorized variational inference".
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skvi.models.linear_regression.evidence import conjugate_evidence
+from skvi.models.linear_regression.inner import noise_nodes
+from skvi.numerics.quadrature import integrate_log_density
+from skvi.priors.ridge import log_density_of_log_precision
+
+__all__ = ["NodeSet", "integrate"]
+
+_PRUNE = 1e-12
+
+
+class NodeSet(NamedTuple):
+    """Nodes of the scales of one target, in scaled units.
+
+    Attributes
+    ----------
+    weight : ndarray of shape (n_nodes,)
+        Posterior probabilities.
+    precision : ndarray of shape (n_nodes,)
+        Prior precision of the coordinates relative to the noise.
+    noise_variance : ndarray of shape (n_nodes,)
+        The noise variance, or the inverse of its expected inverse.
+    shape : float
+        Shape of the inverse-Gamma posterior of the noise variance; inf where it is a point.
+    log_evidence : float
+        Log of the integral over all nodes, before any is pruned.
+    kl_noise, kl_scale : float
+        Divergence from their priors of the factors that live on nodes.
+    """
+
+    weight: np.ndarray
+    precision: np.ndarray
+    noise_variance: np.ndarray
+    shape: float
+    log_evidence: float
+    kl_noise: float
+    kl_scale: float
+
+
+def integrate(target, form):
+    """The posterior of the scales of one target.
+
+    Parameters
+    ----------
+    target : Target
+    form : GaussianForm
+
+    Returns
+    -------
+    NodeSet
+
+    Raises
+    ------
+    ValueError
+        If the posterior is improper.
+    """
+    learned = np.isnan(form.precision)
+    if target.conjugate is not None and form.scaled_by_noise:
+        _check_proper(target)
+        return _over_precision(target, form) if learned else _closed_form(target, form)
+    _check_bounded(target)
+    return _over_both(target, form) if learned else _over_noise(target, form)
+
+
+def fixed_precision(target, form):
+    """Prior precision of the coordinates in scaled units, relative to the noise if scaled by it."""
+    return form.precision * np.exp(target.log_precision_shift)
+
+
+def _check_proper(target):
+    shape = target.conjugate.shape + 0.5 * (target.weight - target.n_flat)
+    exact = target.conjugate.rate == 0.0 and _fits_exactly(target)
+    if shape <= 0.0 or exact:
+        raise ValueError(
+            "noise_prior=Flat() leaves the posterior improper: it needs more rows than weights "
+            "and a target that is not fitted exactly; use noise_prior=None or Gamma(shape, rate)."
+        )
+
+
+def _check_bounded(target):
+    if target.conjugate is None and _fits_exactly(target):
+        raise ValueError(
+            f"noise_prior={target.noise!r} leaves the evidence infinite: the target is fitted "
+            "exactly; use noise_prior=None or Gamma(shape, rate)."
+        )
+
+
+def _fits_exactly(target):
+    # a ridge never fits exactly unless there is nothing to fit
+    slack = target.residual
+    if not target.n_flat:
+        slack = slack + np.sum(target.coordinates**2)
+    return slack == 0.0
+
+
+def _closed_form(target, form):
+    precision = np.array([fixed_precision(target, form)])
+    log_evidence, shape, rate = conjugate_evidence(target, target.shrinkage(precision))
+    return NodeSet(np.ones(1), precision, rate / shape, shape, float(log_evidence[0]), 0.0, 0.0)
+
+
+def _over_precision(target, form):
+    location = form.log_precision_location + target.log_precision_shift
+
+    def log_joint(log_precision):
+        log_evidence = conjugate_evidence(target, target.shrinkage(_exp(log_precision)))[0]
+        return log_evidence + log_density_of_log_precision(log_precision, location)
+
+    nodes = integrate_log_density(log_joint, location, scale=2.0)
+    keep, weight = _pruned(nodes.log_weight)
+    precision = np.exp(nodes.position[keep])
+    log_evidence, shape, rate = conjugate_evidence(target, target.shrinkage(precision))
+    kl_scale = float(weight @ log_evidence) - nodes.log_normalizer
+    return NodeSet(weight, precision, rate / shape, shape, nodes.log_normalizer, 0.0, kl_scale)
+
+
+def _over_noise(target, form):
+    base = fixed_precision(target, form)
+
+    def precision_at(log_variance):
+        return base * (1.0 if form.scaled_by_noise else np.exp(log_variance))
+
+    def log_evidence_at(log_variance):
+        precision = np.broadcast_to(precision_at(log_variance), log_variance.shape)
+        return target.log_evidence_given_noise(precision, log_variance)
+
+    def log_joint(log_variance):
+        prior = target.log_density_of_log_variance(log_variance)
+        return log_evidence_at(log_variance) + prior
+
+    start = np.log(max(target.residual / target.weight, 1e-30))
+    nodes = integrate_log_density(log_joint, start)
+    keep, weight = _pruned(nodes.log_weight)
+    position = nodes.position[keep]
+    kl_noise = float(weight @ log_evidence_at(position)) - nodes.log_normalizer
+    precision = np.broadcast_to(precision_at(position), position.shape)
+    variance = np.exp(position)
+    return NodeSet(weight, precision, variance, np.inf, nodes.log_normalizer, kl_noise, 0.0)
+
+
+def _over_both(target, form):
+    location = form.log_precision_location + target.log_precision_shift
+
+    def inner(log_precision):
+        return noise_nodes(target, target.shrinkage(_exp(log_precision)))
+
+    def log_joint(log_precision):
+        prior = log_density_of_log_precision(log_precision, location)
+        return inner(log_precision).log_evidence + prior
+
+    nodes = integrate_log_density(log_joint, location, scale=2.0)
+    noise = inner(nodes.position)
+    joint = nodes.log_weight[:, None] + noise.log_weight
+    keep, weight = _pruned(joint)
+    precision = np.exp(np.broadcast_to(nodes.position[:, None], joint.shape)[keep])
+    outer_weight = np.exp(nodes.log_weight)
+    expected = float(outer_weight @ noise.log_evidence)
+    given_both = target.log_evidence_given_noise(precision, noise.log_variance[keep])
+    return NodeSet(
+        weight,
+        precision,
+        np.exp(noise.log_variance[keep]),
+        np.inf,
+        nodes.log_normalizer,
+        float(weight @ given_both) - expected,
+        expected - nodes.log_normalizer,
+    )
+
+
+def _exp(log_precision):
+    # far probes: the prior alone decides there, and ratios of precisions must stay finite
+    return np.exp(np.clip(log_precision, -600.0, 600.0))
+
+
+def _pruned(log_weight):
+    keep = log_weight > np.log(_PRUNE)
+    weight = np.exp(log_weight[keep])
+    return keep, weight / weight.sum()
