@@ -1,0 +1,219 @@
+"""Weighted, centred second moments of one block of joint rows ``z = [x, y]``.
+
+Every sum is taken about a provisional centre, so that a large offset never meets a subtraction;
+should the centre turn out to lie far from the mean, the block is summed once more about its mean.
+Large float32 blocks are multiplied in float32, under a hundred rows at a time, and added in
+float64. The
+result depends on the block alone, so blocks may be spread over any number of threads.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skvi.numerics.dual_gram import centred_kernel, centred_product, centred_transpose_product
+from skvi.numerics.jit import kernel
+from skvi.numerics.moments import Moments
+from skvi.numerics.tile_gram import TILE_ROWS, add_rows, fill_tile, lower_to_full, padded_width
+
+__all__ = [
+    "centred_kernel",
+    "centred_moments",
+    "centred_product",
+    "centred_transpose_product",
+    "provisional_centre",
+    "sparse_centred_moments",
+]
+
+# Beyond this size a tile no longer fits the second-level cache and BLAS is faster.
+_MOST_TILE_BYTES = 512 * 1024
+_CENTRE_ROWS = 128
+# Rows per BLAS call. In float32 few enough for the sums to stay accurate.
+_BLAS_ROWS = {np.dtype(np.float32): 256, np.dtype(np.float64): 1024}
+# Fewer float32 rows than this are multiplied in float64: too few tiles for errors to average out.
+_FEWEST_FLOAT32_ROWS = 1024
+# Largest acceptable squared distance of centre and mean, in variances.
+_FARTHEST_CENTRE = {np.dtype(np.float32): 16.0, np.dtype(np.float64): 1e4}
+# Squares of float32 numbers outside of this range lose digits.
+_SAFE_SQUARES = (1e-30, 1e30)
+
+
+def centred_moments(X, y, weights, shift=None, *, unit_weights=False):
+    """Total weight, mean and scatter of the joint rows ``[x, y]`` of one block.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+        float32 or float64.
+    y : ndarray of shape (n_rows, n_targets) or None
+        Converted to float64.
+    weights : ndarray of shape (n_rows,)
+        Never negative.
+    shift : ndarray of shape (n_features + n_targets,) or None, default=None
+        A provisional centre near the mean; None takes :func:`provisional_centre`.
+    unit_weights : bool, default=False
+        Every weight is one; ``weights`` is not read and may be None.
+
+    Returns
+    -------
+    Moments
+        In float64. With float32 rows the error of a scatter entry is about 1e-7 of the product
+        of the two standard deviations, times the weight.
+    """
+    n_rows = X.shape[0]
+    if n_rows < _FEWEST_FLOAT32_ROWS:
+        X = X.astype(np.float64, copy=False)
+    y = np.empty((n_rows, 0)) if y is None else np.asarray(y, dtype=np.float64)
+    weights = np.ones(n_rows) if unit_weights else np.asarray(weights, dtype=np.float64)
+    if shift is None:
+        shift = provisional_centre(X, y, weights)
+    moments, representable = _moments_about(X, y, weights, shift)
+    if not representable:
+        X = X.astype(np.float64)
+        moments, _ = _moments_about(X, y, weights, shift)
+    if _far_from_mean(moments, shift, X.dtype):
+        moments, _ = _moments_about(X, y, weights, moments.mean)
+    return moments
+
+
+def provisional_centre(X, y, weights):
+    """Mean of a few rows spread evenly over those with positive weight.
+
+    Returns
+    -------
+    ndarray of shape (n_features + n_targets,)
+        float64. Exactly the value of a column that is constant; zero where there are no rows.
+    """
+    y = np.empty((X.shape[0], 0)) if y is None else y
+    rows = np.flatnonzero(weights)
+    if len(rows) == 0:
+        return np.zeros(X.shape[1] + y.shape[1])
+    rows = rows[:: -(-len(rows) // _CENTRE_ROWS)]
+    joint = np.concatenate([X[rows], y[rows]], axis=1, dtype=np.float64)
+    return joint[0] + (joint - joint[0]).mean(axis=0)
+
+
+def sparse_centred_moments(X, y, weights, shift=None):
+    """:func:`centred_moments` of a block whose ``X`` is sparse.
+
+    Zeros are skipped, so features are summed about zero and centred by a rank-one correction;
+    only the targets use ``shift``. A feature should therefore not have a mean many times its
+    standard deviation.
+
+    Parameters
+    ----------
+    X : CSR array of shape (n_rows, n_features)
+        float32 or float64; sums are in float64.
+    y : ndarray of shape (n_rows, n_targets) or None
+        float64.
+    weights : ndarray of shape (n_rows,)
+        Never negative.
+    shift : ndarray of shape (n_features + n_targets,) or None, default=None
+        A provisional centre; None takes zero.
+
+    Returns
+    -------
+    Moments
+    """
+    n_rows, n_features = X.shape
+    y = np.empty((n_rows, 0)) if y is None else np.asarray(y, dtype=np.float64)
+    width = n_features + y.shape[1]
+    centre = np.zeros(width)
+    if shift is not None:
+        centre[n_features:] = shift[n_features:]
+    targets = y - centre[n_features:]
+    weighted = np.column_stack([targets, np.ones(n_rows)]) * weights[:, None]
+    sums = np.zeros((width, width))
+    sums[:n_features, :n_features] = _sparse_gram(X, weights)
+    cross = X.T @ weighted
+    sums[:n_features, n_features:] = cross[:, :-1]
+    sums[n_features:, :n_features] = cross[:, :-1].T
+    sums[n_features:, n_features:] = targets.T @ weighted[:, :-1]
+    first = np.concatenate([cross[:, -1], weighted[:, :-1].sum(axis=0)])
+    return Moments.from_sums(weights.sum(), first, sums, centre)
+
+
+def _moments_about(X, y, weights, shift):
+    """Moments by way of sums about ``shift``, and whether squares fitted the precision."""
+    shift = shift.astype(X.dtype)
+    width = len(shift)
+    if padded_width(width + 1, X.dtype) * X.itemsize * TILE_ROWS <= _MOST_TILE_BYTES:
+        gram = _tile_gram(X, y, weights, shift)
+    else:
+        gram = _blas_gram(X, y, weights, shift)
+    second = np.empty((width, width))
+    lower_to_full(gram, second)
+    representable = X.dtype == np.float64 or _representable(np.diag(second), X, y, shift)
+    shift = shift.astype(np.float64)
+    return Moments.from_sums(weights.sum(), gram[width, :width], second, shift), representable
+
+
+def _tile_gram(X, y, weights, shift):
+    padded = padded_width(len(shift) + 1, X.dtype)
+    tile = np.zeros((TILE_ROWS, padded), X.dtype)
+    gram = np.zeros((padded, padded))
+    add_rows(_frozen(X), _frozen(y), _frozen(weights), shift, tile, gram)
+    return gram
+
+
+def _blas_gram(X, y, weights, shift):
+    width = len(shift) + 1
+    rows_per_call = _BLAS_ROWS[X.dtype]
+    buffer = np.empty((rows_per_call, width), X.dtype)
+    product = np.empty((width, width), X.dtype)
+    gram = np.zeros((width, width))
+    for start in range(0, X.shape[0], rows_per_call):
+        rows = slice(start, start + rows_per_call)
+        used = buffer[: len(weights[rows])]
+        fill_tile(_frozen(X[rows]), _frozen(y[rows]), _frozen(weights[rows]), shift, used)
+        gram += np.matmul(used.T, used, out=product)
+    return gram
+
+
+def _representable(squares, X, y, shift):
+    """False where float32 squares overflowed or fell below the normal range."""
+    low, high = _SAFE_SQUARES
+    nonzero = squares != 0.0
+    if not np.all((squares[nonzero] > low) & (squares[nonzero] < high)):
+        return False
+    vanished = np.flatnonzero(~nonzero)
+    features = vanished[vanished < X.shape[1]]
+    targets = vanished[vanished >= X.shape[1]]
+    constant_features = X[:, features] == shift[features]
+    constant_targets = y[:, targets - X.shape[1]] == shift[targets]
+    return constant_features.all() and constant_targets.all()
+
+
+def _far_from_mean(moments, shift, dtype):
+    offset = moments.mean - shift
+    rounding = 8.0 * np.finfo(dtype).eps * np.abs(shift)
+    distance = moments.weight * offset**2
+    far = distance > _FARTHEST_CENTRE[dtype] * np.diag(moments.scatter)
+    return bool(np.any(far & (np.abs(offset) > rounding)))
+
+
+def _sparse_gram(X, weights):
+    gram = np.zeros((X.shape[1], X.shape[1]))
+    _add_sparse_rows(X.data, X.indices, X.indptr, weights, gram)
+    return gram + gram.T
+
+
+@kernel
+def _add_sparse_rows(data, indices, indptr, weights, gram):
+    """Add every pair of entries of a row once, and half of each square."""
+    for n in range(len(indptr) - 1):
+        values = data[indptr[n] : indptr[n + 1]]
+        columns = indices[indptr[n] : indptr[n + 1]]
+        for a in range(len(values)):
+            weighted = weights[n] * values[a]
+            line = gram[columns[a]]
+            line[columns[a]] += 0.5 * weighted * values[a]
+            for b in range(a):
+                line[columns[b]] += weighted * values[b]
+
+
+def _frozen(array):
+    """A read-only contiguous view: one compiled version serves every caller."""
+    array = np.ascontiguousarray(array).view()
+    array.flags.writeable = False
+    return array
