@@ -1,0 +1,251 @@
+"""Gaussian mixtures: the five verbs.
+
+    pi ~ Dirichlet or sticks,    z_i ~ Cat(pi),    x_i | z_i = k ~ N(mu_k, Lambda_k^-1)
+    q = q(z) q(pi) prod_k q(mu_k, Lambda_k)
+
+    log r_ik = E log pi_k + E log N(x_i | k) + constant,    N_k = sum_i w_i r_ik
+    q(pi), q(mu_k, Lambda_k): conjugate, from N_k, the means and the scatters under r
+    bound = sum_k [log Z(posterior) - log Z(prior)] + the same of the weights - sum_i w_i r log r
+            - n D / 2 log 2 pi
+
+right after an update (Bishop, 2006, section 10.2; Blei and Jordan, 2006). A row of weight two
+stands twice. Nothing is added for the K! labellings of the same mixture.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skvi.inference.summary import total
+from skvi.models.gaussian_mixture import start, weights
+from skvi.models.gaussian_mixture.components import STRUCTURES, Components
+from skvi.models.gaussian_mixture.kernels import (
+    Logits,
+    TiedMoments,
+    expectation_statistics,
+    label_statistics,
+)
+from skvi.models.gaussian_mixture.weights import Weights
+from skvi.priors.dirichlet import Dirichlet
+from skvi.priors.normal_wishart import NormalWishart
+
+__all__ = ["GaussianMixtureModel", "MixturePosterior", "MixturePrior"]
+
+_LOG_TWO_PI = np.log(2.0 * np.pi)
+_EMPTY = 1e-8
+
+
+class MixturePrior(NamedTuple):
+    """Prior of all parameters.
+
+    Attributes
+    ----------
+    components : Components
+    weights : Weights
+    center : ndarray of shape (D,)
+        Mean of the rows, about which the kernels take sums.
+    """
+
+    components: Components
+    weights: Weights
+    center: np.ndarray
+
+
+class MixturePosterior(NamedTuple):
+    """Posterior of all parameters, and what the kernels need of it.
+
+    Attributes
+    ----------
+    components : Components
+    weights : Weights
+    logits : Logits
+    center : ndarray of shape (D,)
+    """
+
+    components: Components
+    weights: Weights
+    logits: Logits
+    center: np.ndarray
+
+
+class GaussianMixtureModel:
+    """Mixture of Gaussians under conjugate priors.
+
+    Parameters
+    ----------
+    n_components : int
+        Number of components, or the truncation of a stick-breaking prior.
+    n_features : int
+        Number of columns.
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+    component_prior : NormalWishart, default=None
+        None: its defaults.
+    weight_prior : Dirichlet, DirichletProcess or PitmanYor, default=None
+        None: ``Dirichlet()``.
+    """
+
+    rereads_rows = True
+
+    def __init__(
+        self,
+        n_components,
+        n_features,
+        covariance_type="full",
+        component_prior=None,
+        weight_prior=None,
+    ):
+        self.n_components = n_components
+        self.n_features = n_features
+        self.covariance_type = covariance_type
+        self.component_prior = NormalWishart() if component_prior is None else component_prior
+        self.weight_prior = Dirichlet() if weight_prior is None else weight_prior
+
+    def facts(self, blocks):
+        """Weight, mean and scatter of all rows, in one pass: what ``prior`` asks for.
+
+        Returns
+        -------
+        Moments
+            The scatter is full for full and tied covariances, and a diagonal otherwise.
+        """
+        structure = "full" if self._has_matrices else "diag"
+        moments = total(_block_moments(block, structure) for block in blocks)
+        return type(moments)(*(field[0] for field in moments))
+
+    def prior(self, facts):
+        """Prior of the components and of the weights, with defaults from ``facts``."""
+        distribution = self.component_prior.component_distribution(
+            facts, self.covariance_type, self.n_components
+        )
+        components = self._structure.initial(distribution, self.n_components)
+        sticks = self.weight_prior.weight_distribution(self.n_components)
+        return MixturePrior(components, weights.initial(sticks), facts.mean)
+
+    def start(self, blocks, rng):
+        """Summary under hard assignment to k-means++ seeds, without Lloyd steps."""
+        seeds = start.seed_rows(blocks, rng, self.n_components, self.covariance_type)
+        return total(
+            start.nearest_seed_statistics(block, seeds, self.covariance_type) for block in blocks
+        )
+
+    def summarize(self, block, posterior):
+        """Moments of the components under the responsibilities of a block, and their entropy."""
+        return expectation_statistics(
+            block.X, block.weights, posterior.logits, posterior.center, self.covariance_type
+        )
+
+    def update(self, prior, summary, posterior=None):
+        """Conjugate update of all factors.
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            If the summary is that of no rows at all (an extrapolation gone too far).
+        """
+        moments = _occupied(summary.moments)
+        components = self._structure.updated(prior.components, moments)
+        sticks = weights.updated(prior.weights, summary.moments.weight)
+        logits = self.logits(components, weights.expected_log(sticks))
+        return MixturePosterior(components, sticks, logits, prior.center)
+
+    def bound(self, prior, posterior, summary):
+        """Evidence lower bound right after ``update``."""
+        counts = summary.moments.weight
+        occupied = _occupied(summary.moments)
+        likelihood = self._expected_log_likelihood(posterior.components, summary.moments)
+        components = _gain(prior.components, posterior.components)
+        components -= 0.5 * self.n_features * _LOG_TWO_PI * float(occupied.weight.sum())
+        if occupied is not summary.moments:
+            # Components without rows kept their prior: their few rows are scored by it.
+            kept = self._expected_log_likelihood(posterior.components, occupied)
+            components += likelihood - kept
+        log_weights = weights.expected_log(posterior.weights)
+        assignment = float(np.maximum(counts, 0.0) @ log_weights)
+        return {
+            "expected_log_likelihood": likelihood,
+            "expected_log_assignment": assignment,
+            "entropy": float(summary.entropy),
+            "weights": _gain(prior.weights, posterior.weights) - assignment,
+            "components": components - likelihood,
+        }
+
+    def location(self, posterior):
+        """Means of the components and their weights, with posterior standard deviations."""
+        mean, spread = self._structure.location(posterior.components)
+        share = weights.expected_weights(posterior.weights)
+        strength = 1.0 + sum(field.sum() for field in posterior.weights.distribution)
+        share_spread = np.sqrt(np.maximum(share * (1.0 - share), 1e-12) / strength)
+        return np.append(mean.ravel(), share), np.append(spread.ravel(), share_spread)
+
+    def logits(self, components, log_weights):
+        """What the kernels need of a posterior.
+
+        Parameters
+        ----------
+        components : Components
+        log_weights : ndarray of shape (K,)
+            ``E log pi_k``.
+
+        Returns
+        -------
+        Logits
+        """
+        constant = 0.5 * (components.log_determinant - components.mean_spread)
+        constant += log_weights - 0.5 * self.n_features * _LOG_TWO_PI
+        return Logits(constant, components.distribution.mean, components.factor)
+
+    def ordered(self, prior, summary):
+        """The same mixture with its components in decreasing order of expected weight.
+
+        Returns
+        -------
+        posterior : MixturePosterior
+        summary : BlockStatistics
+        """
+        share = weights.expected_weights(self.update(prior, summary).weights)
+        order = np.argsort(-share, kind="stable")
+        weight, mean, scatter = summary.moments
+        if self.covariance_type != "tied":
+            scatter = scatter[order]
+        moments = type(summary.moments)(weight[order], mean[order], scatter)
+        summary = summary._replace(moments=moments)
+        return self.update(prior, summary), summary
+
+    @property
+    def _structure(self):
+        return STRUCTURES[self.covariance_type]
+
+    @property
+    def _has_matrices(self):
+        return self.covariance_type in ("full", "tied")
+
+    def _expected_log_likelihood(self, components, moments):
+        constant = components.log_determinant - components.mean_spread
+        constant = constant - self.n_features * _LOG_TWO_PI
+        quadratic = self._structure.expected_quadratic(components, moments)
+        return 0.5 * (float(moments.weight @ constant) - quadratic)
+
+
+def _gain(prior, posterior):
+    return float(np.sum(posterior.log_normalizer - prior.log_normalizer))
+
+
+def _occupied(moments):
+    """The moments with nearly empty components emptied; the same object if there are none."""
+    empty = moments.weight < _EMPTY
+    if not empty.any():
+        return moments
+    scatter = moments.scatter
+    if not isinstance(moments, TiedMoments):
+        scatter = np.where(empty.reshape(-1, *[1] * (scatter.ndim - 1)), 0.0, scatter)
+    return type(moments)(np.where(empty, 0.0, moments.weight), moments.mean, scatter)
+
+
+def _block_moments(block, structure):
+    """Moments of a block, as those of a mixture of one component."""
+    X, n_rows = block.X, block.X.shape[0]
+    center = X[0].astype(np.float64) if n_rows else np.zeros(X.shape[1])
+    labels = np.zeros(n_rows, dtype=np.intp)
+    return label_statistics(X, block.weights, labels, center, structure, 1).moments

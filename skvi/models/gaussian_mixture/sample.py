@@ -1,0 +1,108 @@
+"""A small sample of the distinct rows of a data set that depends on their contents alone.
+
+Every row has a hash of its values; the rows with the smallest hashes are kept (a bottom-k sketch).
+Which rows are kept does not depend on their order, on how they are cut into blocks, or on whether
+a row stands twice or has weight two; rows of weight zero are not looked at.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skvi.inference.blocks import ArrayBlocks
+from skvi.numerics.jit import kernel
+
+__all__ = ["distinct_rows", "hash_rows"]
+
+_BUFFER = 4
+_NEGATIVE_ZERO = np.uint64(1 << 63)
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND = np.uint64(0x94D049BB133111EB)
+
+
+def distinct_rows(blocks, limit, rng):
+    """At most ``limit`` distinct rows, in lexicographic order, each with its total weight.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        Read once.
+    limit : int
+        Every distinct row has the same chance where there are more.
+    rng : numpy.random.RandomState
+        One number is drawn from it.
+
+    Returns
+    -------
+    ArrayBlocks
+        float64 rows.
+    """
+    seed = np.uint64(rng.randint(1 << 62, dtype=np.int64))
+    kept, waiting, n_waiting = _no_rows(blocks.n_features), [], 0
+    for block in blocks:
+        part = _candidates(block, seed, kept, limit)
+        waiting.append(part)
+        n_waiting += part[0].shape[0]
+        if n_waiting > _BUFFER * limit:
+            kept, waiting, n_waiting = _smallest([kept, *waiting], limit), [], 0
+    _, X, weights = _smallest([kept, *waiting], limit)
+    order = np.lexsort(X.T[::-1])
+    return ArrayBlocks(np.ascontiguousarray(X[order]), None, weights[order])
+
+
+def hash_rows(X, seed):
+    """A 64-bit hash of the values of every row.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, D)
+        float32 or float64; equal numbers of either kind have equal hashes.
+    seed : numpy.uint64
+
+    Returns
+    -------
+    ndarray of shape (n,), uint64
+    """
+    bits = np.ascontiguousarray(X, dtype=np.float64).view(np.uint64)
+    bits.flags.writeable = False
+    return _hash_bits(bits, seed)
+
+
+@kernel
+def _hash_bits(bits, seed):
+    """Chained finalisers of SplitMix64 (Steele, Lea and Flood, 2014)."""
+    out = np.empty(bits.shape[0], dtype=np.uint64)
+    for i in range(bits.shape[0]):
+        state = seed
+        for j in range(bits.shape[1]):
+            word = bits[i, j]
+            if word == _NEGATIVE_ZERO:
+                word = np.uint64(0)
+            state = (state ^ word) + _STEP
+            state = (state ^ (state >> np.uint64(30))) * _FIRST
+            state = (state ^ (state >> np.uint64(27))) * _SECOND
+            state ^= state >> np.uint64(31)
+        out[i] = state
+    return out
+
+
+def _no_rows(n_features):
+    return np.empty(0, dtype=np.uint64), np.empty((0, n_features)), np.empty(0)
+
+
+def _candidates(block, seed, kept, limit):
+    """Hashes, rows and weights of a block that may be among the smallest."""
+    hashes = hash_rows(block.X, seed)
+    chosen = block.weights > 0.0
+    if kept[0].shape[0] == limit:
+        chosen &= hashes <= kept[0][-1]
+    return hashes[chosen], block.X[chosen].astype(np.float64), block.weights[chosen]
+
+
+def _smallest(parts, limit):
+    """The distinct rows with the smallest hashes, by increasing hash, with their weights added."""
+    hashes, X, weights = (np.concatenate(field) for field in zip(*parts, strict=True))
+    distinct, first, position = np.unique(hashes, return_index=True, return_inverse=True)
+    weights = np.bincount(position, weights, minlength=distinct.shape[0])
+    return distinct[:limit], X[first[:limit]], weights[:limit]
