@@ -16,12 +16,16 @@ from scipy.special import digamma
 from skvi.families._stirling import (
     HALF_LOG_TWO_PI,
     binet,
+    digamma_difference,
     gamma_entropy,
     ratio_excess,
     same_mean_divergence,
 )
 
 __all__ = ["Dirichlet"]
+
+# Above, a difference of digammas is not left to subtraction.
+_LARGE = 1e4
 
 
 class Dirichlet(NamedTuple):
@@ -60,7 +64,10 @@ class Dirichlet(NamedTuple):
 
     def expected_log(self):
         """``E log x_k``, of shape (..., K)."""
-        return digamma(self.concentration) - digamma(self._total())
+        a = self.concentration
+        if np.max(a) > _LARGE:
+            return -digamma_difference(a, _sum_of_others(a))
+        return digamma(a) - digamma(self._total())
 
     def expected_value(self):
         """Mean, of shape (..., K)."""

@@ -85,5 +85,6 @@ class InverseGamma(NamedTuple):
         return self.reciprocal().log_density(inverse) + 2.0 * np.log(inverse)
 
     def sample(self, n_samples, rng):
-        """Draws of shape (n_samples, ...)."""
-        return 1.0 / self.reciprocal().sample(n_samples, rng)
+        """Draws of shape (n_samples, ...); tiny shapes overflow to infinite values."""
+        with np.errstate(divide="ignore"):
+            return 1.0 / self.reciprocal().sample(n_samples, rng)

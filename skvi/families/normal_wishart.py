@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skvi.families._matrices import diagonal, outer, precision, whiten
+from skvi.families._matrices import diagonal, outer, whiten
 from skvi.families._stirling import HALF_LOG_TWO_PI, ratio_excess
 from skvi.families.multivariate_student_t import MultivariateStudentT
 from skvi.families.wishart import Wishart
@@ -141,8 +141,10 @@ class NormalWishart(NamedTuple):
 
     def sample(self, n_samples, rng):
         """Pairs ``(mean, precision)`` of shapes (n_samples, ..., D) and (n_samples, ..., D, D)."""
-        matrices = self.wishart().sample(n_samples, rng)
-        factor = np.linalg.cholesky(precision(matrices))
-        noise = rng.standard_normal(factor.shape[:-1])
-        spread = np.einsum("...ij,...j->...i", factor, noise)
-        return self.mean + spread / np.sqrt(self.mean_precision)[..., None], matrices
+        factor = self.wishart().sample_factor(n_samples, rng)
+        scale = np.linalg.cholesky(self.scale_matrix)
+        root = np.swapaxes(np.linalg.inv(scale), -1, -2) @ factor
+        noise = rng.standard_normal((*factor.shape[:-1], 1))
+        spread = (scale @ np.linalg.solve(np.swapaxes(factor, -1, -2), noise))[..., 0]
+        mean = self.mean + spread / np.sqrt(self.mean_precision)[..., None]
+        return mean, root @ np.swapaxes(root, -1, -2)

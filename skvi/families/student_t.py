@@ -52,6 +52,8 @@ class StudentT(NamedTuple):
         """Value below which the probability is ``quantile``."""
         normal = np.isinf(self.degrees_of_freedom)
         heavy = stdtrit(np.where(normal, 1.0, self.degrees_of_freedom), quantile)
+        # stdtrit answers +inf at zero and where the lower tail overflows.
+        heavy = np.copysign(heavy, np.asarray(quantile) - 0.5)
         return self.location + self.scale * np.where(normal, ndtri(quantile), heavy)
 
     def expected_value(self):

@@ -105,14 +105,17 @@ class Wishart(NamedTuple):
 
     def sample(self, n_samples, rng):
         """Draws of shape (n_samples, ..., D, D), by Bartlett's decomposition."""
-        shapes = self._shapes()
-        n_dims = shapes.shape[-1]
-        size = (n_samples, *shapes.shape)
-        factor = np.tril(rng.standard_normal((*size, n_dims)), -1)
-        factor += np.sqrt(2.0 * rng.standard_gamma(shapes, size))[..., None] * np.eye(n_dims)
         whitener = np.linalg.inv(np.linalg.cholesky(self.inverse_scale))
-        root = np.swapaxes(whitener, -1, -2) @ factor
+        root = np.swapaxes(whitener, -1, -2) @ self.sample_factor(n_samples, rng)
         return root @ np.swapaxes(root, -1, -2)
+
+    def sample_factor(self, n_samples, rng):
+        """Lower triangular ``A`` with ``L^-T A A' L^-1`` a draw, where ``L L' = inverse_scale``."""
+        shapes = self._shapes()
+        size = (n_samples, *shapes.shape)
+        factor = np.tril(rng.standard_normal((*size, shapes.shape[-1])), -1)
+        diagonal_part = np.sqrt(2.0 * rng.standard_gamma(shapes, size))
+        return factor + diagonal_part[..., None] * np.eye(shapes.shape[-1])
 
     def _shapes(self):
         """Gamma shapes of the squared diagonal of Bartlett's factor, of shape (..., D)."""

@@ -1,0 +1,229 @@
+"""Finite mixtures of Student-t distributions, one mixture per row.
+
+    p(x_i) = sum_k weight_ik t(x_i; location_ik, scale_ik, degrees_of_freedom_ik)
+
+Infinite degrees of freedom give normal components. A frozen distribution over rows, with scipy's
+names: ``mean, std, pdf, logpdf, cdf, ppf, rvs``.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import gammaln, logsumexp, ndtr, ndtri, stdtr, stdtrit
+
+__all__ = ["StudentTMixture"]
+
+_MOST_STEPS = 200
+_BATCH = 1 << 18
+
+
+class StudentTMixture(NamedTuple):
+    """Mixtures of Student-t distributions.
+
+    Attributes
+    ----------
+    weight : ndarray of shape (n_rows, n_components) or (1, n_components)
+        Non-negative, each row with sum one.
+    location : ndarray of shape (n_rows, n_components)
+    scale : ndarray of shape (n_rows, n_components)
+        Positive.
+    degrees_of_freedom : ndarray of shape (n_rows, n_components) or (1, n_components)
+        Positive; inf is the normal distribution.
+    """
+
+    weight: np.ndarray
+    location: np.ndarray
+    scale: np.ndarray
+    degrees_of_freedom: np.ndarray
+
+    def mean(self):
+        """Means of the rows (of the components' locations, whatever their degrees of freedom)."""
+        return np.sum(self.weight * self.location, axis=-1)
+
+    def var(self):
+        """Variances of the rows; inf where a component has two degrees of freedom or fewer."""
+        nu = np.asarray(self.degrees_of_freedom, dtype=np.float64)
+        finite = nu > 2.0
+        spread = np.where(np.isinf(nu), 1.0, np.divide(nu, np.where(finite, nu - 2.0, 1.0)))
+        spread = np.where(finite, spread, np.inf)
+        between = (self.location - self.mean()[..., None]) ** 2
+        with np.errstate(invalid="ignore"):
+            parts = np.where(self.weight > 0.0, self.weight * (spread * self.scale**2 + between), 0)
+        return parts.sum(axis=-1)
+
+    def std(self):
+        """Standard deviations of the rows; inf where the variance is."""
+        return np.sqrt(self.var())
+
+    def logpdf(self, x):
+        """Log densities.
+
+        Parameters
+        ----------
+        x : array broadcastable to (..., n_rows)
+
+        Returns
+        -------
+        ndarray of shape (..., n_rows)
+        """
+        z = self._standardised(x)
+        nu = self.degrees_of_freedom
+        with np.errstate(divide="ignore"):
+            constant = np.log(self.weight) - np.log(self.scale) + _log_constant(nu)
+        return logsumexp(constant - _decay(nu, z), axis=-1)
+
+    def pdf(self, x):
+        """Densities; arguments as for :meth:`logpdf`."""
+        return np.exp(self.logpdf(x))
+
+    def cdf(self, x):
+        """Probabilities of values up to ``x``; arguments as for :meth:`logpdf`."""
+        return np.sum(self.weight * _cdf(self.degrees_of_freedom, self._standardised(x)), axis=-1)
+
+    def sf(self, x):
+        """Probabilities of values above ``x``, accurate in the upper tail."""
+        return np.sum(self.weight * _cdf(self.degrees_of_freedom, -self._standardised(x)), axis=-1)
+
+    def ppf(self, q):
+        """Quantiles.
+
+        Parameters
+        ----------
+        q : array broadcastable to (..., n_rows)
+            Probabilities; outside of [0, 1] the result is NaN.
+
+        Returns
+        -------
+        ndarray of shape (..., n_rows)
+            Where :meth:`cdf` is ``q``, to about 1e-12 of the distribution's scale.
+        """
+        location = np.asarray(self.location)
+        shape = np.broadcast_shapes(np.shape(q), location.shape[:-1])
+        level = np.broadcast_to(np.asarray(q, dtype=np.float64), shape)
+        rows = np.broadcast_to(np.arange(location.shape[0]), shape).ravel()
+        result = np.full(rows.shape, np.nan)
+        flat = level.ravel()
+        result[flat == 0.0], result[flat == 1.0] = -np.inf, np.inf
+        inside = np.flatnonzero((flat > 0.0) & (flat < 1.0))
+        batch = max(1, _BATCH // location.shape[-1])
+        for start in range(0, inside.size, batch):
+            part = inside[start : start + batch]
+            result[part] = self._rows(rows[part])._quantiles(flat[part])
+        return result.reshape(shape)
+
+    def rvs(self, size=None, random_state=None):
+        """Random draws.
+
+        Parameters
+        ----------
+        size : int or None, default=None
+            Draws of every row; None is one, without the leading axis.
+        random_state : RandomState, int or None, default=None
+
+        Returns
+        -------
+        ndarray of shape (size, n_rows) or (n_rows,)
+        """
+        rng = random_state
+        if not isinstance(rng, np.random.RandomState):
+            rng = np.random.RandomState(random_state)
+        n_rows = np.shape(self.location)[0]
+        uniform = rng.random_sample((1 if size is None else size, n_rows))
+        cumulative = np.cumsum(np.broadcast_to(self.weight, np.shape(self.location)), axis=-1)
+        cumulative = cumulative / cumulative[:, -1:]
+        component = np.stack(
+            [np.searchsorted(c, u, side="right") for c, u in zip(cumulative, uniform.T, strict=True)],
+            axis=-1,
+        )
+        row = np.arange(n_rows)
+        nu = np.broadcast_to(self.degrees_of_freedom, cumulative.shape)[row, component]
+        draws = self.location[row, component] + self.scale[row, component] * _standard_t(nu, rng)
+        return draws[0] if size is None else draws
+
+    def _standardised(self, x):
+        return (np.asarray(x, dtype=np.float64)[..., None] - self.location) / self.scale
+
+    def _rows(self, rows):
+        fields = (np.asarray(field) for field in self)
+        return StudentTMixture(*(f[rows] if f.shape[0] > 1 else f for f in fields), )
+
+    def _quantiles(self, level):
+        """Newton's method on the distribution function, kept inside a shrinking bracket."""
+        parts = self.location + self.scale * _ppf(self.degrees_of_freedom, level[:, None])
+        used = np.broadcast_to(self.weight > 0.0, parts.shape)
+        low = np.min(np.where(used, parts, np.inf), axis=-1)
+        high = np.max(np.where(used, parts, -np.inf), axis=-1)
+        x = np.clip(np.sum(self.weight * parts, axis=-1), low, high)
+        tolerance = 1e-13 * np.min(np.where(used, self.scale, np.inf), axis=-1)
+        active = np.flatnonzero(high - low > tolerance)
+        for _ in range(_MOST_STEPS):
+            if active.size == 0:
+                break
+            part = self._rows(active)
+            here = x[active]
+            excess = part._excess(here, level[active])
+            low[active] = np.where(excess < 0.0, here, low[active])
+            high[active] = np.where(excess > 0.0, here, high[active])
+            moved = _safeguarded(here, excess, part.pdf(here), low[active], high[active])
+            x[active] = moved
+            rounding = 4e-16 * np.abs(moved)
+            stays = np.abs(moved - here) <= tolerance[active] + rounding
+            active = active[~stays & (excess != 0.0)]
+        return x
+
+    def _excess(self, x, level):
+        """``cdf(x) - level``, from the nearer tail."""
+        upper = level > 0.5
+        sign = np.where(upper, -1.0, 1.0)[:, None]
+        z = sign * self._standardised(x)
+        tail = np.sum(self.weight * _cdf(self.degrees_of_freedom, z), axis=-1)
+        return np.where(upper, (1.0 - level) - tail, tail - level)
+
+
+def _safeguarded(x, excess, density, low, high):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        newton = x - excess / density
+    inside = (newton >= low) & (newton <= high)
+    return np.where(inside, newton, 0.5 * (low + high))
+
+
+def _log_constant(nu):
+    nu = np.asarray(nu, dtype=np.float64)
+    heavy = np.where(np.isinf(nu), 1.0, nu)
+    constant = gammaln(0.5 * (heavy + 1.0)) - gammaln(0.5 * heavy) - 0.5 * np.log(np.pi * heavy)
+    return np.where(np.isinf(nu), -0.5 * np.log(2.0 * np.pi), constant)
+
+
+def _decay(nu, z):
+    nu = np.asarray(nu, dtype=np.float64)
+    if np.all(np.isinf(nu)):
+        return 0.5 * z * z
+    heavy = np.where(np.isinf(nu), 1.0, nu)
+    decay = 0.5 * (heavy + 1.0) * np.log1p(z * z / heavy)
+    return np.where(np.isinf(nu), 0.5 * z * z, decay)
+
+
+def _cdf(nu, z):
+    nu = np.asarray(nu, dtype=np.float64)
+    if np.all(np.isinf(nu)):
+        return ndtr(z)
+    heavy = stdtr(np.where(np.isinf(nu), 1.0, nu), z)
+    return np.where(np.isinf(nu), ndtr(z), heavy) if np.any(np.isinf(nu)) else heavy
+
+
+def _ppf(nu, level):
+    """Standard quantiles, one call per distinct number of degrees of freedom."""
+    nu = np.asarray(nu, dtype=np.float64)
+    if np.all(nu == nu.flat[0]):
+        nu = nu[:1, :1]
+    heavy = stdtrit(np.where(np.isinf(nu), 1.0, nu), level)
+    return np.where(np.isinf(nu), ndtri(level), heavy)
+
+
+def _standard_t(nu, rng):
+    normal = rng.standard_normal(nu.shape)
+    heavy = np.where(np.isinf(nu), 1.0, nu)
+    mixing = rng.standard_gamma(0.5 * heavy) / (0.5 * heavy)
+    return np.where(np.isinf(nu), normal, normal / np.sqrt(mixing))
