@@ -18,10 +18,17 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
-__all__ = ["LANE_BYTES", "add_block_1", "add_block_2", "add_block_3", "add_block_4", "set_block"]
+__all__ = [
+    "LANE_BYTES",
+    "add_block_1",
+    "add_block_2",
+    "add_block_3",
+    "set_block",
+    "transpose_block",
+]
 
 LANE_BYTES = 32
-_ROWS = {1: 8, 2: 6, 3: 4, 4: 3}
+_ROWS = {1: 8, 2: 6, 3: 4}
 
 
 def _lanes(array_type):
@@ -98,9 +105,7 @@ def _block_intrinsic(rows, vectors, add):
     @intrinsic
     def block(typingctx, a, a_start, a_row, a_step, b, b_start, b_step, count, out, start, row):
         size = types.intp
-        signature = types.void(
-            a, size, size, size, b, size, size, size, out, size, size
-        )
+        signature = types.void(a, size, size, size, b, size, size, size, out, size, size)
 
         def codegen(context, builder, signature, arguments):
             a, a_start, a_row, a_step, b, b_start, b_step, count, out, start, row = arguments
@@ -150,13 +155,66 @@ def _block_function(rows, vectors, add, name):
         return implementation
 
     block.__name__ = name
-    block.rows = rows
-    block.vectors = vectors
     return block
 
 
 set_block = _block_function(4, 3, False, "set_block")
-add_block_1, add_block_2, add_block_3, add_block_4 = (
-    _block_function(_ROWS[vectors], vectors, True, f"add_block_{vectors}")
-    for vectors in (1, 2, 3, 4)
+add_block_1, add_block_2, add_block_3 = (
+    _block_function(_ROWS[vectors], vectors, True, f"add_block_{vectors}") for vectors in (1, 2, 3)
 )
+
+
+def transpose_block(source, start, row, target, target_start, target_row):
+    """Transpose one square block of as many rows and columns as a vector has lanes."""
+    lanes = np.arange(LANE_BYTES // source.itemsize)
+    block = source.reshape(-1)[start + row * lanes[:, None] + lanes]
+    target.reshape(-1)[target_start + target_row * lanes[:, None] + lanes] = block.T
+
+
+@intrinsic
+def _transpose_block(typingctx, source, start, row, target, target_start, target_row):
+    size = types.intp
+    signature = types.void(source, size, size, target, size, size)
+
+    def codegen(context, builder, signature, arguments):
+        source, start, row, target, target_start, target_row = arguments
+        kinds = signature.args
+        lanes = _lanes(kinds[0])
+        vector_type = ir.VectorType(context.get_data_type(kinds[0].dtype), lanes)
+        pointer = _pointer(context, builder, kinds[0], source, start)
+        vectors = []
+        for i in range(lanes):
+            offset = builder.mul(ir.Constant(row.type, i), row)
+            vectors.append(builder.load(_vector_at(builder, pointer, offset, vector_type), align=4))
+        pointer = _pointer(context, builder, kinds[3], target, target_start)
+        for i, vector in enumerate(_exchanged(builder, vectors)):
+            offset = builder.mul(ir.Constant(row.type, i), target_row)
+            builder.store(vector, _vector_at(builder, pointer, offset, vector_type), align=4)
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+def _exchanged(builder, vectors):
+    """Transpose by exchanging off-diagonal halves, quarters, ... of pairs of vectors."""
+    lanes = len(vectors)
+    half = lanes // 2
+    while half:
+        low = [i if not i & half else lanes + i - half for i in range(lanes)]
+        high = [i + half if not i & half else lanes + i for i in range(lanes)]
+        masks = [ir.Constant(ir.VectorType(ir.IntType(32), lanes), mask) for mask in (low, high)]
+        for i in range(lanes):
+            if not i & half:
+                pair = vectors[i], vectors[i + half]
+                vectors[i] = builder.shuffle_vector(*pair, masks[0])
+                vectors[i + half] = builder.shuffle_vector(*pair, masks[1])
+        half //= 2
+    return vectors
+
+
+@overload(transpose_block)
+def _compile_transpose_block(source, start, row, target, target_start, target_row):
+    def implementation(source, start, row, target, target_start, target_row):
+        _transpose_block(source, start, row, target, target_start, target_row)
+
+    return implementation
