@@ -90,12 +90,12 @@ def gamma_entropy(shape):
 def log_gamma_difference(a, n):
     """``log Gamma(a + n) - log Gamma(a)`` for ``a > 0`` and ``a + n > 0``."""
     a, n = np.asarray(a, dtype=np.float64), np.asarray(n, dtype=np.float64)
-    large = np.maximum(a, _SERIES_FROM)
-    shifted = np.maximum(large + n, 0.5 * _SERIES_FROM)
-    stirling = (shifted - 0.5) * np.log1p((shifted - large) / large) + n * (np.log(large) - 1.0)
+    use_stirling = (a >= _SERIES_FROM) & (a + n >= 0.5 * _SERIES_FROM)
+    large, step = np.maximum(a, _SERIES_FROM), np.where(use_stirling, n, 0.0)
+    shifted = large + step
+    stirling = (shifted - 0.5) * np.log1p(step / large) + step * (np.log(large) - 1.0)
     stirling = stirling + binet(shifted) - binet(large)
-    use_series = (a >= _SERIES_FROM) & (a + n >= 0.5 * _SERIES_FROM)
-    return np.where(use_series, stirling, gammaln(a + n) - gammaln(a))
+    return np.where(use_stirling, stirling, gammaln(a + n) - gammaln(a))
 
 
 def digamma_difference(a, n):

@@ -11,7 +11,7 @@ import pickle
 import numpy as np
 import pytest
 
-from tests.cases import FAMILIES
+from tests._cases.families import FAMILIES
 
 CASES = {
     f"{name}: {label}": case for name, cases in FAMILIES.items() for label, case in cases.items()

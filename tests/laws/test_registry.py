@@ -1,7 +1,7 @@
 """The registry of cases is complete: a public name without a case fails here."""
 
 from skvi import families
-from tests.cases import FAMILIES
+from tests._cases.families import FAMILIES
 
 
 def test_every_public_family_has_a_case():
