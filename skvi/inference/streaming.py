@@ -3,7 +3,7 @@
 The summary of everything seen so far is kept, with the responsibilities of old rows as they were;
 new rows add to it. Exact where the summary does not depend on the posterior (conjugate regression);
 otherwise the new rows are swept until they settle, and the bound is a bound for all rows seen.
-With a forgetting rate below one the old summary is multiplied by it first (a power prior).
+With a forgetting factor below one the old summary is multiplied by it first (a power prior).
 """
 
 from __future__ import annotations
@@ -16,7 +16,14 @@ __all__ = ["absorb"]
 
 
 def absorb(
-    model, blocks, prior, state: State, monitor: Monitor, *, retention: float = 1.0, n_threads=1
+    model,
+    blocks,
+    prior,
+    state: State,
+    monitor: Monitor,
+    *,
+    forgetting_factor: float = 1.0,
+    n_threads=1,
 ) -> State:
     """Take new rows into a posterior.
 
@@ -28,7 +35,7 @@ def absorb(
         The new rows.
     state : State
         What is known so far.
-    retention : float, default=1.0
+    forgetting_factor : float, default=1.0
         In (0, 1]: what each old row still counts.
     n_threads : int, default=1
         Threads over blocks.
@@ -38,7 +45,9 @@ def absorb(
     state : State
         Posterior and bound for all rows seen.
     """
-    past = state.summary if retention == 1.0 else scale(state.summary, retention)
+    past = state.summary
+    if forgetting_factor != 1.0:
+        past = scale(past, forgetting_factor)
     try:
         stop = False
         while not stop:

@@ -130,7 +130,7 @@ def test_streaming_in_two_parts_gives_a_bound_for_all_rows(problem):
 def test_retention_makes_old_rows_count_less(problem):
     model, blocks, prior, state = problem
     half = ArrayBlocks(blocks.X[300:])
-    result = absorb(model, half, prior, state, monitor_for(half), retention=0.25)
+    result = absorb(model, half, prior, state, monitor_for(half), forgetting_factor=0.25)
     assert result.summary.count.sum() == pytest.approx(0.25 * 600 + 300)
 
 

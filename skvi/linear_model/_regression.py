@@ -1,0 +1,244 @@
+"""The linear regression estimator: scikit-learn manners over ``models.linear_regression``."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.base import MultiOutputMixin, RegressorMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skvi._compat import Interval, StrOptions, _fit_context
+from skvi.base import VariationalEstimator
+from skvi.inference.coordinate import summarize_all
+from skvi.inference.monitor import evaluate
+from skvi.inference.summary import add, scale
+from skvi.linear_model._prediction import PredictionMixin
+from skvi.models.linear_regression import published
+from skvi.models.linear_regression.model import LinearRegressionModel
+from skvi.priors import Flat, Gamma, HalfCauchy, HalfStudentT, Normal, Ridge
+from skvi.solvers import CAVI, SVI, Memoized, resolve_solver
+from skvi.validation import make_blocks
+
+__all__ = ["VariationalBayesianRegression"]
+
+_PRIORS = {"ridge": Ridge, "flat": Flat}
+
+
+class VariationalBayesianRegression(
+    PredictionMixin, MultiOutputMixin, RegressorMixin, VariationalEstimator
+):
+    """Bayesian linear regression with the posterior of its scales integrated out.
+
+    With ``family="structured"`` (the default) nothing is factorised that belongs together, so the
+    bound is the log evidence and intervals keep their promise down to a handful of rows. See the
+    user guide for the model, its updates and when not to use it.
+
+    Parameters
+    ----------
+    prior : {"ridge", "flat"} or prior object, default="ridge"
+        Prior of the coefficients, on the columns as given: ``Ridge(alpha)``, relative to the noise
+        as in :class:`sklearn.linear_model.Ridge`, with ``alpha=None`` learned;
+        ``Normal(mean, covariance)``, absolute; ``Flat()``.
+    noise_prior : Gamma, HalfCauchy, HalfStudentT, Flat or None, default=None
+        Prior of the noise: ``Gamma(shape, rate)`` of its precision, the others of its standard
+        deviation. None is a weak Gamma scaled with the target.
+    family : {"structured", "mean_field"}, default="structured"
+        "structured" keeps coefficients, noise and scale together; "mean_field" is classical
+        coordinate ascent with one factor each, whose intervals are too narrow.
+    fit_intercept : bool, default=True
+        Whether to add an intercept. At the mean of the rows it has a normal prior centred at the
+        mean of the target and worth a hundredth of a row.
+    solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
+        How to fit. "auto" reads the rows once (twice where the design is badly conditioned), and
+        "cavi" and "memoized" are the same thing here: the summary of the rows does not depend on
+        the posterior. "svi" blends mini-batches.
+    max_iter : int, default=1000
+        Sweeps (mean field) or passes over the rows (svi) at the most.
+    tol : float, default=1e-3
+        An iterative fit stops once an iteration changes the bound by less than ``tol`` nats per
+        row and no posterior mean by more than ``tol`` posterior standard deviations.
+    random_state : int, RandomState instance or None, default=None
+        Order of the rows under "svi".
+    n_jobs : int, default=None
+        Threads over blocks of rows. The result has the same bits for any number.
+    verbose : int, default=0
+        1 prints a line per fit, 2 also a line per iteration.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_features,) or (n_targets, n_features)
+        Posterior means of the coefficients.
+    intercept_ : float or ndarray of shape (n_targets,)
+        Posterior mean of the intercept; 0.0 without one.
+    alpha_ : float or ndarray of shape (n_targets,)
+        Posterior mean of the noise precision.
+    lambda_ : float or ndarray of shape (n_targets,)
+        Posterior mean of the precision of the coefficients, under a ``Ridge`` prior; NaN under others.
+    sigma_ : ndarray of shape (n_features, n_features) or (n_targets, n_features, n_features)
+        Posterior covariance of the coefficients; formed anew at every access.
+    elbo_ : float
+        Evidence lower bound in nats, every constant kept; the log evidence itself where
+        ``family="structured"``. Under a flat prior, which has no total mass, the density of the
+        data is with respect to Lebesgue measure of the parameter.
+    elbo_terms_ : dict of str to float
+        Its terms; they sum to ``elbo_``.
+    elbo_history_ : ndarray of shape (n_iter_,)
+        The bound after every iteration.
+    n_iter_ : int
+        Number of iterations.
+    converged_ : bool
+        Whether the fit met ``tol``.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where they are strings.
+
+    See Also
+    --------
+    sklearn.linear_model.BayesianRidge : Point estimates of both scales.
+
+    References
+    ----------
+    Han, Liao, Dunson and Carin (2013), "Integrated non-factorized variational inference"; Bishop
+    (2006), Pattern Recognition and Machine Learning, section 10.3.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skvi import VariationalBayesianRegression
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> regression = VariationalBayesianRegression().fit(X, y)
+    >>> regression.predict_interval(X[:2], coverage=0.9).round().astype(int).tolist()
+    [[116, 296], [-22, 158]]
+    """
+
+    _parameter_constraints = {
+        "prior": [StrOptions(set(_PRIORS)), Ridge, Normal, Flat],
+        "noise_prior": [Gamma, HalfCauchy, HalfStudentT, Flat, None],
+        "family": [StrOptions({"structured", "mean_field"})],
+        "fit_intercept": ["boolean"],
+        "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0.0, None, closed="left")],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        *,
+        prior="ridge",
+        noise_prior=None,
+        family="structured",
+        fit_intercept=True,
+        solver="auto",
+        max_iter=1000,
+        tol=1e-3,
+        random_state=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.prior = prior
+        self.noise_prior = noise_prior
+        self.family = family
+        self.fit_intercept = fit_intercept
+        self.solver = solver
+        self.max_iter = max_iter
+        self.tol = tol
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None, sample_weight=None):
+        """Fit the regression.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features) or iterable of chunks
+            Rows; or anything that can be iterated over again and again and gives chunks ``(X, y)``
+            or ``(X, y, sample_weight)``.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets; None where ``X`` is an iterable of chunks.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Repetition counts: weight two is the row twice, weight zero is no row.
+
+        Returns
+        -------
+        self : VariationalBayesianRegression
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not allowed; the message names which and why.
+        """
+        with self._unharmed():
+            blocks = self._blocks(X, y, sample_weight, reset=True)
+            model = self._make_model(blocks)
+            summary, prior = self._read(model, blocks)
+            self._run(model, blocks, prior, summary, X, y)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None, sample_weight=None, *, forgetting_factor=1.0):
+        """Take further rows in: exactly the fit on all rows seen so far.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features) or iterable of chunks
+            New rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Repetition counts.
+        forgetting_factor : float, default=1.0
+            In (0, 1]: the weights of all rows seen before are multiplied by it.
+
+        Returns
+        -------
+        self : VariationalBayesianRegression
+            The updated estimator.
+
+        Raises
+        ------
+        ValueError
+            If the new rows do not match those seen before.
+        """
+        if not isinstance(forgetting_factor, Real) or not 0.0 < forgetting_factor <= 1.0:
+            raise ValueError(
+                f"forgetting_factor={forgetting_factor!r} is not allowed; use a number in (0, 1]."
+            )
+        if not hasattr(self, "_state"):
+            return self.fit(X, y, sample_weight=sample_weight)
+        with self._unharmed():
+            blocks = self._blocks(X, y, sample_weight, reset=False)
+            model = self._make_model(blocks, like=self._model)
+            known = self._state.summary
+            if forgetting_factor != 1.0:
+                known = scale(known, float(forgetting_factor))
+            fresh = summarize_all(model, blocks, None, effective_n_jobs(self.n_jobs))
+            summary = add(known, fresh)
+            self._run(model, blocks, model.prior(model.facts(summary)), summary, X, y)
+        return self
+
+    @property
+    def sigma_(self):
+        """Posterior covariance of the coefficients."""
+        check_is_fitted(self)
+        covariance = published.coefficient_covariance(self._state.posterior)
+        return self._shaped(covariance)
+
+    @property
+    def posterior_(self):
+        """Named factors of the posterior: ``coef``, ``intercept``, ``noise`` (sd) and ``scale``."""
+        check_is_fitted(self)
+        return published.factors(self._state.posterior, squeeze=self._single)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

@@ -1,0 +1,411 @@
+"""The Gaussian mixture estimator: scikit-learn manners over ``models.gaussian_mixture``."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.base import DensityMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skvi._compat import Interval, StrOptions, _fit_context
+from skvi.base import VariationalEstimator
+from skvi.inference.coordinate import coordinate_ascent, summarize_all
+from skvi.inference.monitor import Monitor, evaluate
+from skvi.inference.restarts import best_start
+from skvi.inference.streaming import absorb
+from skvi.mixture._posterior import mixture_factors
+from skvi.models.gaussian_mixture import parameters, predictive
+from skvi.models.gaussian_mixture.model import GaussianMixtureModel
+from skvi.models.gaussian_mixture.start import subsample
+from skvi.priors import Dirichlet, DirichletProcess, NormalWishart, PitmanYor
+from skvi.solvers import CAVI, SVI, Memoized
+from skvi.validation import make_blocks
+
+__all__ = ["VariationalGaussianMixture"]
+
+_WEIGHT_PRIORS = {
+    "dirichlet": Dirichlet,
+    "dirichlet_process": DirichletProcess,
+    "pitman_yor": PitmanYor,
+}
+_ROW_DTYPES = [np.float64, np.float32]
+
+
+class VariationalGaussianMixture(DensityMixin, VariationalEstimator):
+    """Gaussian mixture with a complete evidence lower bound and exact predictive densities.
+
+    Variational inference with one conjugate factor per component. ``elbo_`` keeps every constant,
+    so it can be compared over numbers of components, priors and covariance types, and does not
+    depend on units beyond the Jacobian. See the user guide for the model and its updates.
+
+    Parameters
+    ----------
+    n_components : int, default=1
+        Number of components; the truncation where the weight prior is a process.
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        Shape of the component covariances, each with its own exact conjugate family.
+    prior : NormalWishart, default=None
+        Prior of means and covariances; None means ``NormalWishart()``, scaled with the data.
+    weight_prior : {"dirichlet", "dirichlet_process", "pitman_yor"} or prior object, \
+            default="dirichlet_process"
+        Prior of the weights.
+    solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
+        How to fit; "auto" is coordinate ascent (:class:`skvi.CAVI`).
+    n_init : int, default=5
+        Number of starts. Short runs from each are compared by their bound, the best third goes
+        on, and one is run to the end.
+    max_iter : int, default=1000
+        Iterations of the final run at the most.
+    tol : float, default=1e-3
+        The fit stops once an iteration changes the bound by less than ``tol`` nats per row and no
+        posterior mean by more than ``tol`` posterior standard deviations.
+    warm_start : bool, default=False
+        Start from the last fit instead of new seeds; ``n_init`` is then ignored.
+    random_state : int, RandomState instance or None, default=None
+        Draws the seeds, and the rows of :meth:`sample`.
+    n_jobs : int, default=None
+        Threads over blocks of rows. The result has the same bits for any number.
+    verbose : int, default=0
+        1 prints a line per fit, 2 also a line per iteration.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_components,)
+        Posterior means of the weights, in decreasing order.
+    means_ : ndarray of shape (n_components, n_features)
+        Posterior means of the component means.
+    covariances_ : ndarray
+        Inverse of the expected precision of each component, in scikit-learn's shapes.
+    precisions_, precisions_cholesky_ : ndarray
+        Expected precisions and their Cholesky factors, in scikit-learn's shapes.
+    elbo_ : float
+        Evidence lower bound in nats, every constant kept.
+    elbo_terms_ : dict of str to float
+        Its terms; they sum to ``elbo_``.
+    elbo_history_ : ndarray of shape (n_iter_,)
+        The bound after every iteration of the final run.
+    n_iter_ : int
+        Number of iterations of the final run.
+    converged_ : bool
+        Whether the final run met ``tol``.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where they are strings.
+
+    See Also
+    --------
+    sklearn.mixture.BayesianGaussianMixture : The incomplete bound and plug-in densities.
+
+    References
+    ----------
+    Attias (2000), Advances in Neural Information Processing Systems 12; Bishop (2006), Pattern
+    Recognition and Machine Learning, section 10.2; Blei and Jordan (2006), Bayesian Analysis 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skvi import VariationalGaussianMixture
+    >>> X = np.array([[1.0, 2.0], [1.0, 4.0], [1.0, 0.0], [9.0, 2.0], [9.0, 4.0], [9.0, 0.0]])
+    >>> mixture = VariationalGaussianMixture(2, random_state=0).fit(X)
+    >>> mixture.predict([[0.0, 0.0], [12.0, 3.0]]).tolist() in ([0, 1], [1, 0])
+    True
+    """
+
+    _parameter_constraints = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "covariance_type": [StrOptions({"full", "tied", "diag", "spherical"})],
+        "prior": [NormalWishart, None],
+        "weight_prior": [StrOptions(set(_WEIGHT_PRIORS)), Dirichlet, DirichletProcess, PitmanYor],
+        "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0.0, None, closed="left")],
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        n_components=1,
+        *,
+        covariance_type="full",
+        prior=None,
+        weight_prior="dirichlet_process",
+        solver="auto",
+        n_init=5,
+        max_iter=1000,
+        tol=1e-3,
+        warm_start=False,
+        random_state=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.n_components = n_components
+        self.covariance_type = covariance_type
+        self.prior = prior
+        self.weight_prior = weight_prior
+        self.solver = solver
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None, sample_weight=None):
+        """Fit the mixture.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or iterable of chunks
+            Rows; or anything that can be iterated over again and again and gives chunks ``X`` or
+            ``(X, None, sample_weight)``.
+        y : None
+            Not used.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Repetition counts: weight two is the row twice, weight zero is no row.
+
+        Returns
+        -------
+        self : VariationalGaussianMixture
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not allowed; the message names which and why.
+        """
+        with self._unharmed():
+            blocks = self._blocks(X, sample_weight, reset=True)
+            model = self._make_model(blocks.n_features)
+            prior = model.prior(model.facts(blocks))
+            threads = effective_n_jobs(self.n_jobs)
+
+            def start(rng):
+                previous = self._previous_posterior(model)
+                if previous is None:
+                    return self._best_start(model, blocks, prior, rng, threads)
+                return evaluate(model, prior, summarize_all(model, blocks, previous, threads))
+
+            self._train(model, blocks, start, X=X)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None, sample_weight=None, *, forgetting_factor=1.0):
+        """Take further rows into the posterior.
+
+        The posterior so far is the prior of the new rows; rows seen before keep their
+        responsibilities. ``elbo_`` is a bound for all rows seen. Priors that scale with the data
+        are set by the first batch.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or iterable of chunks
+            New rows.
+        y : None
+            Not used.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Repetition counts.
+        forgetting_factor : float, default=1.0
+            In (0, 1]: what every row seen before still counts.
+
+        Returns
+        -------
+        self : VariationalGaussianMixture
+            The updated estimator.
+        """
+        if not 0.0 < forgetting_factor <= 1.0:
+            raise ValueError(
+                f"forgetting_factor={forgetting_factor!r} is not allowed; use a number in (0, 1]."
+            )
+        if not hasattr(self, "_state"):
+            return self.fit(X, sample_weight=sample_weight)
+        with self._unharmed():
+            blocks = self._blocks(X, sample_weight, reset=False)
+            model, known, threads = self._model, self._state, effective_n_jobs(self.n_jobs)
+
+            def trainer(state, monitor, rng):
+                return absorb(
+                    model, blocks, known.prior, state, monitor,
+                    forgetting_factor=forgetting_factor, n_threads=threads,
+                )
+
+            self._train(model, blocks, lambda rng: known, trainer=trainer, X=X)
+        return self
+
+    def fit_predict(self, X, y=None, sample_weight=None):
+        """Fit the mixture and give the most probable component of every row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : None
+            Not used.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Repetition counts.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Component labels.
+        """
+        return self.fit(X, sample_weight=sample_weight).predict(X)
+
+    def predict_proba(self, X):
+        """Responsibilities: probability of every component for each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        responsibilities : ndarray of shape (n_samples, n_components)
+            Rows sum to one.
+        """
+        X = self._rows(X)
+        logs = predictive.log_probabilities(X, self._state.posterior, self._model.covariance_type)
+        return np.exp(logs).astype(X.dtype, copy=False)
+
+    def predict(self, X):
+        """Most probable component of every row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Component labels, in the order of ``weights_``.
+        """
+        return self.predict_proba(X).argmax(axis=1)
+
+    def score_samples(self, X):
+        """Log posterior-predictive density of every row: exact, and integrates to one.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_density : ndarray of shape (n_samples,)
+            In nats.
+        """
+        X = self._rows(X)
+        return predictive.log_predictive_density(
+            X, self._state.posterior, self._model.covariance_type
+        )
+
+    def score(self, X, y=None):
+        """Mean log posterior-predictive density.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        score : float
+            Mean of :meth:`score_samples`, in nats per row.
+        """
+        return float(self.score_samples(X).mean())
+
+    def sample(self, n_samples=1):
+        """Draw rows from the posterior predictive distribution.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of rows.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+            Rows.
+        labels : ndarray of shape (n_samples,)
+            The component each was drawn from.
+        """
+        check_is_fitted(self)
+        if not isinstance(n_samples, Integral) or n_samples < 1:
+            raise ValueError(
+                f"n_samples={n_samples!r} is not allowed; use a whole number of at least 1."
+            )
+        rng = check_random_state(self.random_state)
+        return predictive.sample(
+            n_samples, self._state.posterior, self._model.covariance_type, rng
+        )
+
+    @property
+    def posterior_(self):
+        """Named factors of the posterior: ``weights``, ``means`` and ``precisions``."""
+        check_is_fitted(self)
+        return mixture_factors(self._state.posterior, self._model.covariance_type)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = False
+        return tags
+
+    def _blocks(self, X, sample_weight, *, reset):
+        blocks, dtype = make_blocks(
+            self, X, None, sample_weight, reset=reset, needs_y=False, accept_sparse=False
+        )
+        self._dtype = dtype
+        return blocks
+
+    def _rows(self, X):
+        check_is_fitted(self)
+        return validate_data(self, X, dtype=_ROW_DTYPES, order="C", reset=False)
+
+    def _make_model(self, n_features):
+        weight_prior = self.weight_prior
+        if isinstance(weight_prior, str):
+            weight_prior = _WEIGHT_PRIORS[weight_prior]()
+        return GaussianMixtureModel(
+            self.n_components, n_features, self.covariance_type, self.prior, weight_prior
+        )
+
+    def _best_start(self, model, blocks, prior, rng, threads):
+        """Winner of ``n_init`` short runs, on a sample of the rows where there are many."""
+        rngs = [np.random.RandomState(seed) for seed in rng.randint(2**31, size=self.n_init)]
+
+        def improve(rows, state, n_laps):
+            monitor = Monitor(self.tol, n_laps, rows.total_weight)
+            return coordinate_ascent(model, rows, prior, state, monitor, n_threads=threads)
+
+        sample = subsample(blocks, rngs[0], self.n_components) if self.n_init > 1 else None
+        return best_start(model, blocks, prior, rngs, improve, sample=sample, n_threads=threads)
+
+    def _previous_posterior(self, model):
+        """Posterior of the last fit, where a warm start can use it."""
+        if not (self.warm_start and hasattr(self, "_state")):
+            return None
+        previous = self._model
+        same = ("n_components", "n_features", "covariance_type")
+        if any(getattr(previous, name) != getattr(model, name) for name in same):
+            return None
+        return self._state.posterior
+
+    def _attributes(self, model, state):
+        values = parameters.published(state.posterior, model.covariance_type)
+        return {
+            f"{name}_": np.asarray(value, dtype=self._dtype)
+            for name, value in values._asdict().items()
+        }

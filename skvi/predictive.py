@@ -1,0 +1,169 @@
+"""Predictions of a regressor from its predictive distribution: one mixin for all of them.
+
+A regressor gives ``predict_dist(X)``, a frozen distribution over the rows of ``X`` with ``mean``,
+``std``, ``cdf``, ``ppf``, ``logpdf`` and ``rvs``; everything else here follows from it.
+"""
+
+from __future__ import annotations
+
+from numbers import Real
+
+import numpy as np
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import check_array
+
+__all__ = ["PredictiveMixin", "StackedDistribution"]
+
+
+class StackedDistribution:
+    """Independent distributions side by side: one per target, over the same rows.
+
+    Parameters
+    ----------
+    parts : list of frozen distributions
+        Each over ``n_rows`` rows, with scipy's names for its methods.
+    """
+
+    def __init__(self, parts):
+        self.parts = list(parts)
+
+    def mean(self):
+        """Means, of shape (n_rows, n_targets)."""
+        return np.stack([part.mean() for part in self.parts], axis=-1)
+
+    def var(self):
+        """Variances, of shape (n_rows, n_targets)."""
+        return np.stack([part.var() for part in self.parts], axis=-1)
+
+    def std(self):
+        """Standard deviations, of shape (n_rows, n_targets)."""
+        return np.stack([part.std() for part in self.parts], axis=-1)
+
+    def pdf(self, x):
+        """Densities at ``x``, broadcastable to (..., n_rows, n_targets)."""
+        return self._each("pdf", x)
+
+    def logpdf(self, x):
+        """Log densities at ``x``, broadcastable to (..., n_rows, n_targets)."""
+        return self._each("logpdf", x)
+
+    def cdf(self, x):
+        """Probabilities of values up to ``x``, broadcastable to (..., n_rows, n_targets)."""
+        return self._each("cdf", x)
+
+    def ppf(self, q):
+        """Quantiles at ``q``, broadcastable to (..., n_rows, n_targets)."""
+        return self._each("ppf", q)
+
+    def rvs(self, size=None, random_state=None):
+        """Draws of shape (n_rows, n_targets), or (size, n_rows, n_targets)."""
+        rng = check_random_state(random_state)
+        return np.stack([part.rvs(size, rng) for part in self.parts], axis=-1)
+
+    def _each(self, method, values):
+        values = np.asarray(values, dtype=np.float64)
+        values = np.broadcast_to(values, (*values.shape[:-1], len(self.parts)))
+        results = (getattr(p, method)(values[..., t]) for t, p in enumerate(self.parts))
+        return np.stack(list(results), axis=-1)
+
+
+class PredictiveMixin:
+    """Point, interval, quantile and density predictions from ``predict_dist``."""
+
+    def predict(self, X, return_std=False, quantiles=None):
+        """Predictive mean, with its uncertainty where asked for.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        return_std : bool, default=False
+            Whether to give the predictive standard deviation as well, noise included.
+        quantiles : array-like of shape (n_quantiles,), default=None
+            Probabilities in (0, 1); gives predictive quantiles instead of the mean.
+
+        Returns
+        -------
+        mean : ndarray of shape (n_samples,) or (n_samples, n_targets)
+            Posterior-predictive mean, or quantiles with one more axis of length ``n_quantiles``.
+        std : ndarray of the shape of ``mean``
+            Only with ``return_std=True``.
+
+        Raises
+        ------
+        ValueError
+            If a quantile is not in (0, 1), or both kinds of uncertainty are asked for.
+        """
+        if quantiles is not None:
+            if return_std:
+                raise ValueError("return_std=True and quantiles are not allowed together.")
+            return self._quantiles(X, _probabilities("quantiles", quantiles))
+        if not return_std:
+            return self._predict_mean(X)
+        distribution = self.predict_dist(X)
+        return self._cast(distribution.mean()), self._cast(distribution.std())
+
+    def predict_interval(self, X, coverage=0.9):
+        """Central predictive interval of every row.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        coverage : float, default=0.9
+            Posterior-predictive probability of the interval, in (0, 1).
+
+        Returns
+        -------
+        interval : ndarray of shape (n_samples, 2) or (n_samples, n_targets, 2)
+            Lower and upper end.
+
+        Raises
+        ------
+        ValueError
+            If ``coverage`` is not in (0, 1).
+        """
+        if not isinstance(coverage, Real) or not 0.0 < coverage < 1.0:
+            raise ValueError(f"coverage={coverage!r} is not allowed; use a number in (0, 1).")
+        tail = 0.5 * (1.0 - float(coverage))
+        return self._quantiles(X, np.array([tail, 1.0 - tail]))
+
+    def log_predictive_density(self, X, y):
+        """Log posterior-predictive density of every target.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets.
+
+        Returns
+        -------
+        log_density : ndarray of the shape of ``y``
+            In nats.
+        """
+        distribution = self.predict_dist(X)
+        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        mean = distribution.mean()
+        check_consistent_length(mean, y)
+        if y.shape != mean.shape:
+            raise ValueError(f"y has shape {y.shape}; expected {mean.shape}.")
+        return distribution.logpdf(y)
+
+    def _quantiles(self, X, probabilities):
+        """Quantiles of every row, one more axis at the end."""
+        distribution = self.predict_dist(X)
+        n_axes = distribution.mean().ndim
+        values = distribution.ppf(probabilities.reshape(-1, *(1,) * n_axes))
+        return self._cast(np.moveaxis(values, 0, -1))
+
+    def _cast(self, values):
+        return np.asarray(values, dtype=self._dtype)
+
+
+def _probabilities(name, values):
+    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    if array.ndim != 1 or not array.size or not np.all((array > 0.0) & (array < 1.0)):
+        raise ValueError(f"{name}={values!r} is not allowed; use probabilities in (0, 1).")
+    return array
