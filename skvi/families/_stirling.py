@@ -29,7 +29,11 @@ HALF_LOG_TWO_PI = 0.5 * np.log(2.0 * np.pi)
 
 # Coefficients of mu in odd powers of 1/a, from 1/a on.
 _SERIES = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
+_SLOPE_SERIES = tuple(-(2 * k + 1) * coefficient for k, coefficient in enumerate(_SERIES))
 _SERIES_FROM = 10.0
+
+# x - log(1 + x) = x^2 times these powers of x.
+_EXCESS_SERIES = (1 / 2, -1 / 3, 1 / 4, -1 / 5, 1 / 6)
 
 
 def _horner(coefficients, x):
@@ -39,36 +43,58 @@ def _horner(coefficients, x):
     return total
 
 
+def _by_size(a, direct, series):
+    """``direct(a)`` for small ``a`` and ``series(a)`` for large, each computed only if needed."""
+    a = np.asarray(a, dtype=np.float64)
+    small = a < _SERIES_FROM
+    if small.all():
+        return direct(a)
+    if not small.any():
+        return series(a)
+    below, above = np.minimum(a, _SERIES_FROM), np.maximum(a, _SERIES_FROM)
+    return np.where(small, direct(below), series(above))
+
+
 def binet(a):
     """Stirling's remainder ``mu(a)``; absolute error below 1e-14."""
-    a = np.asarray(a, dtype=np.float64)
-    large = np.maximum(a, _SERIES_FROM)
-    series = _horner(_SERIES, 1.0 / (large * large)) / large
-    small = np.minimum(a, _SERIES_FROM)
-    direct = gammaln(small) - (small - 0.5) * np.log(small) + small - HALF_LOG_TWO_PI
-    return np.where(a < _SERIES_FROM, direct, series)
+    return _by_size(a, _binet_direct, _binet_series)
+
+
+def _binet_direct(a):
+    return gammaln(a) - (a - 0.5) * np.log(a) + a - HALF_LOG_TWO_PI
+
+
+def _binet_series(a):
+    return _horner(_SERIES, 1.0 / (a * a)) / a
 
 
 def binet_slope(a):
     """Slope ``mu'(a) = digamma(a) - log(a) + 1/(2a)``."""
-    a = np.asarray(a, dtype=np.float64)
-    inverse_square = 1.0 / np.maximum(a, _SERIES_FROM) ** 2
-    weights = tuple(-(2 * k + 1) * coefficient for k, coefficient in enumerate(_SERIES))
-    series = _horner(weights, inverse_square) * inverse_square
-    small = np.minimum(a, _SERIES_FROM)
-    direct = digamma(small) - np.log(small) + 0.5 / small
-    return np.where(a < _SERIES_FROM, direct, series)
+    return _by_size(a, _slope_direct, _slope_series)
+
+
+def _slope_direct(a):
+    return digamma(a) - np.log(a) + 0.5 / a
+
+
+def _slope_series(a):
+    inverse_square = 1.0 / (a * a)
+    return _horner(_SLOPE_SERIES, inverse_square) * inverse_square
 
 
 def ratio_excess(numerator, denominator):
     """``r - 1 - log(r)`` for ``r = numerator / denominator > 0``: zero at one, never negative."""
     offset = np.asarray((numerator - denominator) / denominator)
-    near = np.maximum(np.minimum(offset, 0.5), -0.5)
-    middle = near - np.log1p(near)
-    tiny = near * near * (0.5 - near * (1 / 3 - near * (0.25 - near * (0.2 - near / 6))))
-    far = offset - (np.log(numerator) - np.log(denominator))
     size = np.abs(offset)
-    return np.where(size < 1e-3, tiny, np.where(size < 0.5, middle, far))
+    near = np.where(size < 0.5, offset, 0.0)
+    excess = near - np.log1p(near)
+    tiny = size < 1e-3
+    if tiny.any():
+        excess = np.where(tiny, near * near * _horner(_EXCESS_SERIES, near), excess)
+    if size.max(initial=0.0) >= 0.5:
+        far = offset - (np.log(numerator) - np.log(denominator))
+        excess = np.where(size < 0.5, excess, far)
+    return excess
 
 
 def same_mean_divergence(a, b):

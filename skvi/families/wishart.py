@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import digamma, multigammaln
+from scipy.special import digamma, gammaln
 
 from skvi.families._matrices import diagonal, log_determinant, precision, triangular_excess
 from skvi.families._stirling import gamma_entropy, same_mean_divergence
@@ -49,10 +49,11 @@ class Wishart(NamedTuple):
 
     def log_normalizer(self):
         """``nu D/2 log 2 + log Gamma_D(nu/2) - nu/2 log|S|``."""
-        half = 0.5 * np.asarray(self.degrees_of_freedom)
         n_dims = np.shape(self.inverse_scale)[-1]
         log_scale = n_dims * np.log(2.0) - log_determinant(self.inverse_scale)
-        return multigammaln(half, n_dims) + half * log_scale
+        constant = 0.25 * n_dims * (n_dims - 1) * np.log(np.pi)
+        log_gamma = gammaln(self._shapes()).sum(axis=-1) + constant
+        return log_gamma + 0.5 * self.degrees_of_freedom * log_scale
 
     def expected_statistics(self):
         """``(E log|Lambda| / 2, -E Lambda / 2)``: the gradient of the log-normaliser."""
