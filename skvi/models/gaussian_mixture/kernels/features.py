@@ -16,6 +16,7 @@ __all__ = [
     "SPHERICAL",
     "TIED",
     "build_features",
+    "copy_line",
     "feature_count",
     "largest_norm",
     "load_tile",
@@ -45,7 +46,8 @@ def load_tile(X, start, count, weights, unit_weights, center, z, weight):
     for t in range(count):
         weight[t] = weights[start + t]
         if weights[start + t] == 0.0:
-            z[:, t] = 0
+            for i in range(z.shape[0]):
+                z[i, t] = 0
 
 
 @kernel
@@ -67,8 +69,9 @@ def build_features(structure, z, features, first, stop):
     """Write features ``first`` to ``stop`` into the leading rows of ``features``."""
     n_features = z.shape[0]
     if first == 0:
-        features[0] = 1
-        features[1 : n_features + 1] = z
+        features[0, :] = 1
+        for i in range(n_features):
+            copy_line(z[i], features[1 + i])
     if structure == 0:
         _upper_triangle(z, features, first, stop)
     elif structure == 2:
@@ -81,6 +84,13 @@ def build_features(structure, z, features, first, stop):
             line = z[i]
             for t in range(norm.size):
                 norm[t] += line[t] * line[t]
+
+
+@kernel
+def copy_line(line, out):
+    """Copy as many numbers as ``out`` holds."""
+    for t in range(out.size):
+        out[t] = line[t]
 
 
 @kernel

@@ -15,6 +15,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload
 
+from skvi.models.gaussian_mixture.kernels.features import copy_line
 from skvi.numerics.jit import kernel
 
 __all__ = ["exp_negative", "softmax_tile"]
@@ -105,7 +106,7 @@ def softmax_tile(logits, n_components, count, weights, lines, totals):
         Entropy and log-normaliser, added to.
     """
     largest, total, cross = lines[0][:count], lines[1][:count], lines[2][:count]
-    largest[:] = logits[0][:count]
+    copy_line(logits[0], largest)
     for k in range(1, n_components):
         line = logits[k][:count]
         for t in range(count):
