@@ -7,6 +7,7 @@ import pkgutil
 import subprocess
 import sys
 
+import numba
 import pytest
 
 import skvi
@@ -32,6 +33,7 @@ def test_import_loads_no_subpackage():
     assert in_a_new_process(code) == "[]"
 
 
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 def test_loading_every_name_compiles_nothing():
     code = """
 import skvi

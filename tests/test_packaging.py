@@ -14,6 +14,17 @@ import skvi
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SOURCES = sorted((ROOT / "skvi").rglob("*.py"))
+ONE_THING_PER_FILE = [
+    path
+    for path in SOURCES
+    if path.parent.name in ("families", "inference", "numerics", "priors")
+    and not path.name.startswith("_")
+]
+
+
+def str_of(path):
+    """Name of a parametrised path in a report."""
+    return str(path.relative_to(ROOT))
 
 
 def floors(requirements):
@@ -56,20 +67,22 @@ def test_type_marker_is_shipped():
     assert (Path(skvi.__file__).parent / "py.typed").is_file()
 
 
-@pytest.mark.parametrize(
-    "folder", [path.parent for path in SOURCES], ids=lambda path: str(path.relative_to(ROOT))
-)
+@pytest.mark.parametrize("folder", sorted({path.parent for path in SOURCES}), ids=str_of)
 def test_every_folder_of_code_is_a_package(folder):
     assert (folder / "__init__.py").is_file()
 
 
-@pytest.mark.parametrize(
-    "source",
-    [path for path in SOURCES if not path.name.startswith("_")],
-    ids=lambda path: str(path.relative_to(ROOT)),
-)
-def test_tests_mirror_the_package(source):
-    inside = source.relative_to(ROOT / "skvi")
-    of_the_file = inside.parent / f"test_{inside.stem}.py"
-    of_its_folder = inside.parent.parent / f"test_{inside.parent.name}.py"
-    assert any((ROOT / "tests" / mirror).is_file() for mirror in (of_the_file, of_its_folder))
+@pytest.mark.parametrize("folder", sorted({path.parent for path in SOURCES}), ids=str_of)
+def test_tests_mirror_the_folders(folder):
+    mirror = ROOT / "tests" / folder.relative_to(ROOT / "skvi")
+    beside = mirror.parent.glob(f"test_{folder.name}*.py")
+    assert any(mirror.rglob("test_*.py")) or any(beside)
+
+
+@pytest.mark.parametrize("source", ONE_THING_PER_FILE, ids=str_of)
+def test_every_file_has_a_test_that_names_it(source):
+    package = ROOT / "tests" / source.parent.name
+    tests = "".join(path.read_text() for path in package.rglob("*.py"))
+    public = re.search(r"^__all__ = \[(.*?)\]", source.read_text(), re.DOTALL | re.MULTILINE)[1]
+    names = [source.stem, *re.findall(r'"(\w+)"', public)]
+    assert any(re.search(rf"\b{name}\b", tests) for name in names)
