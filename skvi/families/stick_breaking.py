@@ -70,6 +70,22 @@ class StickBreaking(NamedTuple):
         weights[..., 1:] *= np.cumprod(self.failure[..., :-1] / total[..., :-1], axis=-1)
         return weights
 
+    def weight_covariance(self):
+        """Covariances of the weights, of shape (..., K, K).
+
+        For j < k, ``E w_j w_k = prod_{i<j} E(1 - v_i)^2 . E v_j (1 - v_j) .
+        prod_{j<i<k} E(1 - v_i) . E v_k``: sticks are independent.
+        """
+        mean, variance = self.expected_value(), self.variance()
+        rest = 1.0 - mean
+        before = _exclusive_product(rest**2 + variance)
+        product = (before * (mean * rest - variance))[..., :, None] * _path(rest, mean)
+        product = np.triu(product, 1)
+        product = product + np.swapaxes(product, -1, -2)
+        product += (before * (mean**2 + variance))[..., None] * np.eye(mean.shape[-1])
+        weights = self.expected_weights()
+        return product - weights[..., :, None] * weights[..., None, :]
+
     def expected_value(self):
         """Expected sticks, of shape (..., K)."""
         return self.success / (self.success + self.failure)
@@ -110,3 +126,20 @@ class StickBreaking(NamedTuple):
     def _sticks(self):
         free = self._free()
         return Beta(np.where(free, self.success, 1.0), np.where(free, self.failure, 1.0))
+
+
+def _exclusive_product(factors):
+    """Product of the factors before each one."""
+    result = np.ones_like(factors)
+    result[..., 1:] = np.cumprod(factors[..., :-1], axis=-1)
+    return result
+
+
+def _path(rest, mean):
+    """``prod_{j<i<k} rest_i * mean_k`` at [j, k]; meaningless for j >= k."""
+    size = mean.shape[-1]
+    between = np.ones((*mean.shape, size))
+    for k in range(2, size):
+        between[..., :k, k] = between[..., :k, k - 1] * rest[..., k - 1, None]
+        between[..., k - 1, k] = 1.0
+    return between * mean[..., None, :]

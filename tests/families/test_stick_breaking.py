@@ -61,3 +61,16 @@ def test_update_counts_later_components_as_failures():
     updated = TRUNCATED.updated(np.array([[5.0, 1.0, 2.0]]))
     np.testing.assert_array_equal(updated.success, [[6.0, 3.0, 5.0]])
     np.testing.assert_array_equal(updated.failure, [[7.0, 3.5, 0.0]])
+
+
+@pytest.mark.parametrize("last_failure", [0.0, 0.7])
+def test_weight_covariance_is_that_of_drawn_weights(last_failure):
+    sticks = StickBreaking(np.array([3.0, 1.5, 8.0, 2.0]), np.array([4.0, 6.0, 2.0, last_failure]))
+    draws = sticks.sample_weights(400_000, np.random.RandomState(0))
+    centred = draws - sticks.expected_weights()
+    products = centred[:, :, None] * centred[:, None, :]
+    error = products.std(axis=0) / np.sqrt(len(draws))
+    gap = np.abs(products.mean(axis=0) - sticks.weight_covariance())
+    assert np.all(gap < 5.0 * error + 1e-12)
+    if last_failure == 0.0:
+        np.testing.assert_allclose(sticks.weight_covariance().sum(axis=0), 0.0, atol=1e-15)
