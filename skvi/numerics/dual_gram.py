@@ -13,7 +13,12 @@ from scipy.linalg.blas import dsyrk, ssyrk
 
 __all__ = ["centred_kernel", "centred_product", "centred_transpose_product"]
 
-_PANEL = 512
+# Columns of a panel: in float32 few enough for the sums over them to stay accurate, and enough
+# panels for their errors to average out.
+_PANEL = {np.float32: 256, np.float64: 512}
+_FEWEST_FLOAT32_COLUMNS = 2048
+# Sums of squares of float32 numbers outside of this range lose digits.
+_SAFE_SQUARES = (1e-30, 1e30)
 
 
 def centred_kernel(X, weights, mean):
@@ -22,7 +27,8 @@ def centred_kernel(X, weights, mean):
     Parameters
     ----------
     X : ndarray or CSR array of shape (n_rows, n_features)
-        float32 or float64. float32 panels are multiplied in float32 and added in float64.
+        float32 or float64. Many float32 columns are multiplied in float32, panel by panel, and
+        added in float64.
     weights : ndarray of shape (n_rows,)
         Never negative.
     mean : ndarray of shape (n_features,)
@@ -36,13 +42,13 @@ def centred_kernel(X, weights, mean):
     roots = np.sqrt(weights)
     if sparse.issparse(X):
         return _sparse_kernel(X, mean) * np.outer(roots, roots)
-    lower = np.zeros((len(roots), len(roots)), order="F")
-    for _, panel in _panels(X, roots, mean, X.dtype):
-        if X.dtype == np.float64:
-            lower = dsyrk(1.0, panel.T, trans=1, lower=1, beta=1.0, c=lower, overwrite_c=1)
-        else:
-            lower += ssyrk(1.0, panel.T, trans=1, lower=1)
-    return lower + np.tril(lower, -1).T
+    if X.dtype == np.float32 and X.shape[1] >= _FEWEST_FLOAT32_COLUMNS:
+        with np.errstate(over="ignore", invalid="ignore"):
+            matrix = _dense_kernel(X, roots, mean, np.float32)
+        low, high = _SAFE_SQUARES
+        if low < np.diag(matrix).max(initial=0.0) < high:
+            return matrix
+    return _dense_kernel(X, roots, mean, np.float64)
 
 
 def centred_transpose_product(X, weights, mean, U):
@@ -102,14 +108,27 @@ def centred_product(X, mean, V):
 def _panels(X, roots, mean, dtype):
     """Yield slices of columns and the centred, weighted rows in them; one buffer serves all."""
     n_rows, n_features = X.shape
-    buffer = np.empty(n_rows * min(_PANEL, n_features), dtype)
+    width = min(_PANEL[dtype], n_features)
+    buffer = np.empty(n_rows * width, dtype)
     factors = roots.astype(dtype)[:, None]
-    for start in range(0, n_features, _PANEL):
-        columns = slice(start, min(start + _PANEL, n_features))
+    for start in range(0, n_features, width):
+        columns = slice(start, min(start + width, n_features))
         panel = buffer[: n_rows * (columns.stop - start)].reshape(n_rows, -1)
         np.subtract(X[:, columns], mean[columns], out=panel, casting="same_kind")
         panel *= factors
         yield columns, panel
+
+
+def _dense_kernel(X, roots, mean, dtype):
+    lower = np.zeros((len(roots), len(roots)), order="F")
+    for _, panel in _panels(X, roots, mean, dtype):
+        if dtype == np.float64:
+            lower = dsyrk(1.0, panel.T, trans=1, lower=1, beta=1.0, c=lower, overwrite_c=1)
+        else:
+            lower += ssyrk(1.0, panel.T, trans=1, lower=1)
+    rounded = roots.astype(dtype)
+    correction = np.divide(roots, rounded, out=np.ones_like(roots), where=rounded > 0.0)
+    return (lower + np.tril(lower, -1).T) * np.outer(correction, correction)
 
 
 def _sparse_kernel(X, mean):

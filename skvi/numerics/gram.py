@@ -3,8 +3,7 @@
 Every sum is taken about a provisional centre, so that a large offset never meets a subtraction;
 should the centre turn out to lie far from the mean, the block is summed once more about its mean.
 Large float32 blocks are multiplied in float32, under a hundred rows at a time, and added in
-float64. The
-result depends on the block alone, so blocks may be spread over any number of threads.
+float64. The result depends on the block alone, so blocks may be spread over any number of threads.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _CENTRE_ROWS = 128
 # Rows per BLAS call. In float32 few enough for the sums to stay accurate.
 _BLAS_ROWS = {np.dtype(np.float32): 256, np.dtype(np.float64): 1024}
 # Fewer float32 rows than this are multiplied in float64: too few tiles for errors to average out.
-_FEWEST_FLOAT32_ROWS = 1024
+_FEWEST_FLOAT32_ROWS = 2048
 # Largest acceptable squared distance of centre and mean, in variances.
 _FARTHEST_CENTRE = {np.dtype(np.float32): 16.0, np.dtype(np.float64): 1e4}
 # Squares of float32 numbers outside of this range lose digits.
@@ -137,10 +136,9 @@ def _moments_about(X, y, weights, shift):
     """Moments by way of sums about ``shift``, and whether squares fitted the precision."""
     shift = shift.astype(X.dtype)
     width = len(shift)
-    if padded_width(width + 1, X.dtype) * X.itemsize * TILE_ROWS <= _MOST_TILE_BYTES:
-        gram = _tile_gram(X, y, weights, shift)
-    else:
-        gram = _blas_gram(X, y, weights, shift)
+    narrow = padded_width(width + 1, X.dtype) * X.itemsize * TILE_ROWS <= _MOST_TILE_BYTES
+    with np.errstate(over="ignore", invalid="ignore"):
+        gram = (_tile_gram if narrow else _blas_gram)(X, y, weights, shift)
     second = np.empty((width, width))
     lower_to_full(gram, second)
     representable = X.dtype == np.float64 or _representable(np.diag(second), X, y, shift)
