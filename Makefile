@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
-CANDIDATES := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python
+CANDIDATES := $(strip $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python)
 
 .PHONY: help demo test docs-test lint format bench docs clean
 
@@ -22,7 +22,7 @@ demo: $(VENV)/.installed-plot
 	$(BIN)/python examples/quickstart.py
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 docs-test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest skvi docs README.md $(ARGS)
