@@ -27,6 +27,7 @@ from skvi.models.gaussian_mixture.kernels import (
     expectation_statistics,
     label_statistics,
 )
+from skvi.models.gaussian_mixture.units import in_units, moments_from_units, row_units
 from skvi.models.gaussian_mixture.weights import Weights
 from skvi.priors.dirichlet import Dirichlet
 from skvi.priors.normal_wishart import NormalWishart
@@ -121,7 +122,7 @@ class GaussianMixtureModel:
         )
         components = self._structure.initial(distribution, self.n_components)
         sticks = self.weight_prior.weight_distribution(self.n_components)
-        return MixturePrior(components, weights.initial(sticks), facts.mean)
+        return MixturePrior(components, weights.describe(sticks), facts.mean)
 
     def start(self, blocks, rng):
         """Summary under hard assignment to k-means++ seeds, without Lloyd steps."""
@@ -130,11 +131,25 @@ class GaussianMixtureModel:
             start.nearest_seed_statistics(block, seeds, self.covariance_type) for block in blocks
         )
 
+    def subsample(self, blocks, rng):
+        """Distinct rows enough to compare starts on, with the weight of all rows.
+
+        Returns
+        -------
+        ArrayBlocks
+            See :func:`skvi.models.gaussian_mixture.start.subsample`.
+        """
+        return start.subsample(blocks, rng, self.n_components)
+
     def summarize(self, block, posterior):
         """Moments of the components under the responsibilities of a block, and their entropy."""
-        return expectation_statistics(
-            block.X, block.weights, posterior.logits, posterior.center, self.covariance_type
-        )
+        units = row_units(posterior.logits.factor, self.covariance_type)
+        X, logits, center = in_units(block.X, posterior.logits, posterior.center, units)
+        statistics = expectation_statistics(X, block.weights, logits, center, self.covariance_type)
+        if units is None:
+            return statistics
+        moments = moments_from_units(statistics.moments, units, self.covariance_type)
+        return statistics._replace(moments=moments)
 
     def update(self, prior, summary, posterior=None):
         """Conjugate update of all factors.
@@ -147,7 +162,7 @@ class GaussianMixtureModel:
         moments = _occupied(summary.moments)
         components = self._structure.updated(prior.components, moments)
         sticks = weights.updated(prior.weights, summary.moments.weight)
-        logits = self.logits(components, weights.expected_log(sticks))
+        logits = self.logits(components, sticks.expected_log)
         return MixturePosterior(components, sticks, logits, prior.center)
 
     def bound(self, prior, posterior, summary):
@@ -161,8 +176,7 @@ class GaussianMixtureModel:
             # Components without rows kept their prior: their few rows are scored by it.
             kept = self._expected_log_likelihood(posterior.components, occupied)
             components += likelihood - kept
-        log_weights = weights.expected_log(posterior.weights)
-        assignment = float(np.maximum(counts, 0.0) @ log_weights)
+        assignment = float(np.maximum(counts, 0.0) @ posterior.weights.expected_log)
         return {
             "expected_log_likelihood": likelihood,
             "expected_log_assignment": assignment,

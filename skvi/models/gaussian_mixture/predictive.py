@@ -13,6 +13,7 @@ import numpy as np
 
 from skvi.models.gaussian_mixture.components import STRUCTURES
 from skvi.models.gaussian_mixture.kernels import log_responsibilities, squared_distances
+from skvi.models.gaussian_mixture.units import in_units, row_units
 from skvi.models.gaussian_mixture.weights import expected_weights
 
 __all__ = ["log_predictive_density", "log_probabilities", "sample"]
@@ -59,7 +60,9 @@ def log_probabilities(X, posterior, covariance_type):
     -------
     ndarray of shape (n, K)
     """
-    return log_responsibilities(X, posterior.logits, posterior.center, covariance_type)[0]
+    units = row_units(posterior.logits.factor, covariance_type)
+    X, logits, center = in_units(X, posterior.logits, posterior.center, units)
+    return log_responsibilities(X, logits, center, covariance_type)[0]
 
 
 def sample(n_samples, posterior, covariance_type, rng):
@@ -96,8 +99,9 @@ def sample(n_samples, posterior, covariance_type, rng):
 def _log_distances(X, posterior, rate, covariance_type):
     """``log(1 + rate_k |A_k (x - m_k)|^2)``; with diagonal covariances the sum over columns."""
     if covariance_type != "diag":
-        distances = squared_distances(X, posterior.logits, posterior.center, covariance_type)
-        return np.log1p(rate * distances)
+        units = row_units(posterior.logits.factor, covariance_type)
+        X, logits, center = in_units(X, posterior.logits, posterior.center, units)
+        return np.log1p(rate * squared_distances(X, logits, center, covariance_type))
     _, mean, factor = posterior.logits
     out = np.empty((X.shape[0], mean.shape[0]))
     for k in range(mean.shape[0]):

@@ -24,12 +24,15 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 def distinct_rows(blocks, limit, rng):
     """At most ``limit`` distinct rows, in lexicographic order, each with its total weight.
 
+    Where there are more distinct rows, each has the same chance, and the weights of those kept are
+    scaled to add up to the weight of all.
+
     Parameters
     ----------
     blocks : Blocks
         Read once.
     limit : int
-        Every distinct row has the same chance where there are more.
+        Positive.
     rng : numpy.random.RandomState
         One number is drawn from it.
 
@@ -39,14 +42,17 @@ def distinct_rows(blocks, limit, rng):
         float64 rows.
     """
     seed = np.uint64(rng.randint(1 << 62, dtype=np.int64))
-    kept, waiting, n_waiting = _no_rows(blocks.n_features), [], 0
+    kept, waiting, n_waiting, total_weight = _no_rows(blocks.n_features), [], 0, 0.0
     for block in blocks:
+        total_weight += float(block.weights.sum())
         part = _candidates(block, seed, kept, limit)
         waiting.append(part)
         n_waiting += part[0].shape[0]
         if n_waiting > _BUFFER * limit:
             kept, waiting, n_waiting = _smallest([kept, *waiting], limit), [], 0
     _, X, weights = _smallest([kept, *waiting], limit)
+    if X.shape[0] == limit:
+        weights = weights * (total_weight / weights.sum())
     order = np.lexsort(X.T[::-1])
     return ArrayBlocks(np.ascontiguousarray(X[order]), None, weights[order])
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from skvi.models.gaussian_mixture.kernels import Logits, label_statistics, squared_distances
 from skvi.models.gaussian_mixture.sample import distinct_rows
+from skvi.models.gaussian_mixture.units import in_units, row_units
 from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
 from skvi.numerics.moments import Moments
 from skvi.priors.normal_wishart import pooled_covariance
@@ -105,7 +106,9 @@ def nearest_seed_statistics(block, seeds, covariance_type):
     n_components = seeds.rows.shape[0]
     metric = "tied" if covariance_type == "full" else covariance_type
     logits = Logits(np.zeros(n_components), seeds.rows, seeds.factor)
-    labels = squared_distances(block.X, logits, seeds.center, metric).argmin(axis=1)
+    units = row_units(seeds.factor, metric)
+    X, logits, center = in_units(block.X, logits, seeds.center, units)
+    labels = squared_distances(X, logits, center, metric).argmin(axis=1)
     return label_statistics(
         block.X, block.weights, labels, seeds.center, covariance_type, n_components
     )

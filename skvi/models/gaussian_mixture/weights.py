@@ -16,11 +16,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import gammaln, psi
 
 from skvi.families.dirichlet import Dirichlet
 
-__all__ = ["Weights", "expected_log", "expected_weights", "initial", "updated"]
+__all__ = ["Weights", "describe", "expected_weights", "updated"]
 
 
 class Weights(NamedTuple):
@@ -31,27 +31,47 @@ class Weights(NamedTuple):
     distribution : Dirichlet or StickBreaking
     order : ndarray of shape (K,)
         ``order[j]`` is the component on stick ``j``; the identity for a Dirichlet.
+    expected_log : ndarray of shape (K,)
+        ``E log pi_k`` by component.
     log_normalizer : float
     """
 
     distribution: Any
     order: np.ndarray
+    expected_log: np.ndarray
     log_normalizer: float
 
 
-def initial(distribution):
-    """Prior weights.
+def describe(distribution, order=None):
+    """Weights with their expected logarithms and log-normaliser.
 
     Parameters
     ----------
     distribution : Dirichlet or StickBreaking
+    order : ndarray of shape (K,), default=None
+        Component on every stick; None: in the order of the components.
 
     Returns
     -------
     Weights
     """
-    order = np.arange(distribution[0].shape[0])
-    return Weights(distribution, order, float(distribution.log_normalizer()))
+    if order is None:
+        order = np.arange(distribution[0].shape[0])
+    if isinstance(distribution, Dirichlet):
+        values = np.append(distribution.concentration, distribution.concentration.sum())
+        log_gamma, expected = gammaln(values), psi(values)
+        log_normalizer = float(log_gamma[:-1].sum() - log_gamma[-1])
+        return Weights(distribution, order, expected[:-1] - expected[-1], log_normalizer)
+    values = np.array([*distribution, distribution.success + distribution.failure])
+    if distribution.failure[-1] == 0.0:
+        # A truncated stick is one for certain: these numbers make it contribute nothing.
+        values[:, -1] = 1.0
+    success, failure, both = gammaln(values)
+    log_stick, log_rest, log_both = psi(values)
+    expected = log_stick - log_both
+    expected[1:] += np.cumsum(log_rest - log_both)[:-1]
+    log_normalizer = float(np.sum(success + failure - both))
+    return Weights(distribution, order, _by_component(expected, order), log_normalizer)
 
 
 def updated(prior, counts):
@@ -68,16 +88,10 @@ def updated(prior, counts):
     Weights
     """
     counts = np.maximum(counts, 0.0)
-    order = prior.order
-    if not isinstance(prior.distribution, Dirichlet):
-        order = _best_order(prior.distribution, counts)
-    distribution = prior.distribution.updated(counts[order])
-    return Weights(distribution, order, float(distribution.log_normalizer()))
-
-
-def expected_log(weights):
-    """``E log pi_k`` by component, of shape (K,)."""
-    return _by_component(weights.distribution.expected_log(), weights.order)
+    if isinstance(prior.distribution, Dirichlet):
+        return describe(prior.distribution.updated(counts), prior.order)
+    order = _best_order(prior.distribution, counts)
+    return describe(prior.distribution.updated(counts[order]), order)
 
 
 def expected_weights(weights):
@@ -98,7 +112,8 @@ def _best_order(prior, counts):
     """Component on every stick that makes the bound largest; ties keep the lower index first."""
     order = np.argsort(-counts, kind="stable")
     n_components = order.shape[0]
-    if n_components == 1:
+    if n_components == 1 or prior.failure[-2] <= prior.success[-1]:
+        # Nothing gains from a large last component.
         return order
     size = counts[order]
     tail = np.append(np.cumsum(size[::-1])[::-1], 0.0)
