@@ -52,7 +52,7 @@ def add_rows(X, y, weights, shift, tile, gram):
         _add_tile(tile, stop - start, gram)
 
 
-@kernel
+@kernel(inline="always")
 def fill_tile(X, y, weights, shift, tile):
     """Write the rows ``sqrt(w) [x - c, y - c, 1]`` into ``tile``."""
     n_features, n_targets = X.shape[1], y.shape[1]
@@ -67,7 +67,7 @@ def fill_tile(X, y, weights, shift, tile):
         tile[n, n_features + n_targets] = root
 
 
-@kernel
+@kernel(inline="always")
 def _add_tile(tile, n_rows, gram):
     """Lower triangle in panels of columns that stay in the first-level cache."""
     width = tile.shape[1]
