@@ -46,8 +46,8 @@ class StudentTMixture(NamedTuple):
         """Variances of the rows; inf where a component has two degrees of freedom or fewer."""
         nu = np.asarray(self.degrees_of_freedom, dtype=np.float64)
         finite = nu > 2.0
-        spread = np.where(np.isinf(nu), 1.0, np.divide(nu, np.where(finite, nu - 2.0, 1.0)))
-        spread = np.where(finite, spread, np.inf)
+        heavy = np.where(finite & (nu < np.inf), nu, 3.0)
+        spread = np.where(np.isinf(nu), 1.0, np.where(finite, heavy / (heavy - 2.0), np.inf))
         between = (self.location - self.mean()[..., None]) ** 2
         with np.errstate(invalid="ignore"):
             parts = np.where(self.weight > 0.0, self.weight * (spread * self.scale**2 + between), 0)

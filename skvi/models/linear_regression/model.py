@@ -11,6 +11,7 @@ square root of their scatter where the scatter itself would lose digits.
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from skvi.inference.summary import total
 from skvi.models.linear_regression import mean_field
@@ -20,6 +21,8 @@ from skvi.models.linear_regression.posterior import Posterior, pad
 from skvi.models.linear_regression.prior import facts_of, resolve
 from skvi.models.linear_regression.spectrum import spectrum_of
 from skvi.models.linear_regression.structured import integrate
+from skvi.numerics.gram import centred_moments, sparse_centred_moments
+from skvi.numerics.square_root import SquareRoot
 
 __all__ = ["LinearRegressionModel"]
 
@@ -39,6 +42,9 @@ class LinearRegressionModel:
     fit_intercept : bool, default=True
     n_features : int
     n_targets : int, default=1
+    square_root : bool, default=False
+        Summarise rows by a square root of the scatter: for more columns than rows, and where
+        :meth:`needs_square_root` says so.
     """
 
     rereads_rows = False
@@ -52,6 +58,7 @@ class LinearRegressionModel:
         *,
         n_features,
         n_targets=1,
+        square_root=False,
     ):
         self.weights_prior = prior
         self.noise_prior = noise_prior
@@ -59,6 +66,7 @@ class LinearRegressionModel:
         self.fit_intercept = bool(fit_intercept)
         self.n_features = n_features
         self.n_targets = n_targets
+        self.square_root = square_root
         self._last = None
 
     def facts(self, summary):
@@ -74,9 +82,11 @@ class LinearRegressionModel:
         return total(self.summarize(block, None) for block in blocks)
 
     def summarize(self, block, posterior):
-        """Joint moments of ``[X, y]`` over one block."""
-        from skvi.numerics.gram import centred_moments
-
+        """Joint moments of ``[X, y]`` over one block, or a square root of their scatter."""
+        if self.square_root:
+            return SquareRoot.from_rows(block.X, block.y, block.weights)
+        if sparse.issparse(block.X):
+            return sparse_centred_moments(block.X, block.y, block.weights)
         return centred_moments(block.X, block.y, block.weights)
 
     def spectrum(self, prior, summary):
