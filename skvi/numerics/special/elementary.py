@@ -15,14 +15,16 @@ from skvi.numerics.special.bits import (
     bits_of_double,
     bits_of_single,
     double_from_bits,
+    select,
     single_from_bits,
 )
 
-__all__ = ["exp", "exp32", "log"]
+__all__ = ["exp", "exp32", "log", "log_normal"]
 
 _ROUND = 6755399441055744.0  # 1.5 * 2**52
 _BIAS = 1023.0
 _LOG2_E = 1.4426950408889634
+_LN2 = 0.6931471805599453
 _LN2_HIGH = 0.6931471803691238  # 32 bits: exact times any exponent
 _LN2_LOW = 1.9082149292705877e-10
 _MANTISSA = np.uint64(52)
@@ -39,18 +41,19 @@ _ONE_BITS = np.uint64(0x3FF0000000000000)
 _EXPONENT_MASK = np.uint64(0xFFF0000000000000)
 _TWO_52_BITS = np.uint64(0x4330000000000000)
 _SMALLEST_NORMAL = 2.2250738585072014e-308
+_TWO_52 = 4503599627370496.0
 _TWO_54 = 18014398509481984.0
 
 
-@kernel
+@kernel(force_inline=True)
 def exp(x):
     """Exponential of a float64.
 
     Relative error below 2.3e-16 where the result is a normal number; gradual underflow to 0 below
     -745.2, ``inf`` above 709.79, ``nan`` for ``nan``.
     """
-    bounded = x if x > -746.0 else -746.0
-    bounded = bounded if bounded < 710.0 else 710.0
+    bounded = select(x > -746.0, x, -746.0)
+    bounded = select(bounded < 710.0, bounded, 710.0)
     power = (bounded * _LOG2_E + _ROUND) - _ROUND
     r = (bounded - power * _LN2_HIGH) - power * _LN2_LOW
     # Minimax coefficients of (exp(r) - 1 - r) / r^2 on |r| <= log(2) / 2; error 1.7e-17.
@@ -67,18 +70,18 @@ def exp(x):
     first = double_from_bits(bits_of_double(half + (_ROUND + _BIAS)) << _MANTISSA)
     second = double_from_bits(bits_of_double((power - half) + (_ROUND + _BIAS)) << _MANTISSA)
     result = mantissa * first * second
-    return result if x == x else x
+    return select(x == x, result, x)
 
 
-@kernel
+@kernel(force_inline=True)
 def exp32(x):
     """Exponential of a float32: relative error below 1.2e-7.
 
     Results below the smallest normal float32 (``x < -87.3``) are 0; ``inf`` above 88.72, ``nan``
     for ``nan``.
     """
-    bounded = x if x > np.float32(-88.0) else np.float32(-88.0)
-    bounded = bounded if bounded < np.float32(89.0) else np.float32(89.0)
+    bounded = select(x > np.float32(-88.0), x, np.float32(-88.0))
+    bounded = select(bounded < np.float32(89.0), bounded, np.float32(89.0))
     power = (bounded * _LOG2_E32 + _ROUND32) - _ROUND32
     r = (bounded - power * _LN2_HIGH32) - power * _LN2_LOW32
     tail = np.float32(0.00019890990)
@@ -93,11 +96,11 @@ def exp32(x):
     first = np.uint32(bits_of_single(half + (_ROUND32 + _BIAS32)) << _MANTISSA32)
     second = np.uint32(bits_of_single((power - half) + (_ROUND32 + _BIAS32)) << _MANTISSA32)
     result = mantissa * single_from_bits(first) * single_from_bits(second)
-    result = result if x >= np.float32(-87.33654) else np.float32(0.0)
-    return result if x == x else x
+    result = select(x >= np.float32(-87.33654), result, np.float32(0.0))
+    return select(x == x, result, x)
 
 
-@kernel
+@kernel(force_inline=True)
 def log(x):
     """Natural logarithm of a float64.
 
@@ -105,21 +108,22 @@ def log(x):
     at ``inf``.
     """
     tiny = x < _SMALLEST_NORMAL
-    bits = bits_of_double(x * _TWO_54 if tiny else x)
-    # x = 2**power * m with m in [sqrt(1/2), sqrt(2)); the exponent stays biased by 1023 + 1.
+    result = log_normal(select(tiny, x * _TWO_54, x))
+    result = select(tiny, result - 54.0 * _LN2, result)
+    result = select(x < math.inf, result, x)
+    result = select(x > 0.0, result, math.nan)
+    return select(x == 0.0, -math.inf, result)
+
+
+@kernel(force_inline=True)
+def log_normal(x):
+    """Natural logarithm of a positive, finite, normal float64, with no checks at all."""
+    bits = bits_of_double(x)
+    # x = 2**power * (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)).
     shifted = bits + (_ONE_BITS - _SQRT_HALF_BITS)
-    power = double_from_bits((shifted >> _MANTISSA) | _TWO_52_BITS) - (4503599627370496.0 + _BIAS)
-    m = double_from_bits(bits - (shifted & _EXPONENT_MASK) + _ONE_BITS)
-    power = power - 54.0 if tiny else power
-    result = _log_reduced(m - 1.0, power)
-    result = result if x < math.inf else x
-    result = result if x > 0.0 else math.nan
-    return -math.inf if x == 0.0 else result
-
-
-@kernel
-def _log_reduced(f, power):
-    """Logarithm of ``(1 + f) 2**power`` by the series of fdlibm's ``log``."""
+    power = double_from_bits((shifted >> _MANTISSA) | _TWO_52_BITS) - (_TWO_52 + _BIAS)
+    f = double_from_bits((bits + _ONE_BITS) - (shifted & _EXPONENT_MASK)) - 1.0
+    # Series of fdlibm's log.
     s = f / (2.0 + f)
     z = s * s
     w = z * z

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 
 from skvi.numerics.jit import kernel
-from skvi.numerics.special.elementary import log
+from skvi.numerics.special.bits import select
+from skvi.numerics.special.elementary import log_normal
 
 __all__ = ["digamma", "digamma_difference", "log_gamma", "log_gamma_difference", "trigamma"]
 
@@ -18,34 +19,35 @@ _ROOT = 1.4616321449683622
 _ROOT_REST = 9.549995429965697e-17
 
 
-@kernel
+@kernel(force_inline=True)
 def digamma(x):
     """Digamma function of a positive float64.
 
     Accurate to 1e-13 relative, also next to its root at 1.46. ``-inf`` at 0, ``nan`` below,
     ``inf`` at ``inf``.
     """
-    bounded = x if x < 20.0 else 20.0
+    bounded = select(x < 20.0, x, 20.0)
     # Sum of 1 / (x + k), k = 0..7, as one quotient in t = x (x + 7).
     t = bounded * (bounded + 7.0)
     numerator = (2.0 * bounded + 7.0) * (720.0 + t * (504.0 + t * (84.0 + t * 4.0)))
     denominator = t * (720.0 + t * (252.0 + t * (28.0 + t)))
-    y = x + 8.0 if x < 20.0 else x
+    y = select(x < 20.0, x + 8.0, x)
     w = 1.0 / (y * y)
     high = 0.021092796092796094 - w * (0.08333333333333333 - w * 0.4432598039215686)
     high = 0.004166666666666667 - w * (0.007575757575757576 - w * high)
     high = 0.008333333333333333 - w * (0.003968253968253968 - w * high)
     series = w * (0.08333333333333333 - w * high)
     moved = numerator / denominator
-    moved = moved if x < 20.0 else 0.0
-    result = (log(y) - 0.5 / y) - series - moved
+    moved = select(x < 20.0, moved, 0.0)
+    result = (log_normal(y) - 0.5 / y) - series - moved
     delta = (x - _ROOT) - _ROOT_REST
     near = _digamma_near_root(delta)
-    result = near if abs(delta) < 0.05 else result
-    return result if x >= 0.0 else math.nan
+    result = select(abs(delta) < 0.05, near, result)
+    result = select(x < math.inf, result, x)
+    return select(x >= 0.0, result, math.nan)
 
 
-@kernel
+@kernel(force_inline=True)
 def _digamma_near_root(delta):
     """Taylor series about the root, held in two doubles."""
     high = 0.04880428816414311 - delta * (0.03316112647484736 - delta * 0.022597648232218104)
@@ -54,25 +56,25 @@ def _digamma_near_root(delta):
     return delta * (0.9676722454476212 - delta * (0.4427631689835921 - delta * low))
 
 
-@kernel
+@kernel(force_inline=True)
 def trigamma(x):
     """Trigamma function of a positive float64: ``inf`` at 0, ``nan`` below, 0 at ``inf``."""
-    bounded = x if x < 20.0 else 20.0
+    bounded = select(x < 20.0, x, 20.0)
     a, b, c, d = bounded + 1.0, bounded + 2.0, bounded + 3.0, bounded + 4.0
     e, f, g = bounded + 5.0, bounded + 6.0, bounded + 7.0
     moved = _inverse_squares(a, b) + _inverse_squares(c, d) + _inverse_squares(e, f)
     moved += 1.0 / (g * g)
-    moved = moved + (1.0 / bounded) / bounded if x < 20.0 else 0.0
-    y = 1.0 / (x + 8.0 if x < 20.0 else x)
+    moved = select(x < 20.0, moved + (1.0 / bounded) / bounded, 0.0)
+    y = 1.0 / select(x < 20.0, x + 8.0, x)
     w = y * y
     high = 0.2531135531135531 - w * (1.1666666666666667 - w * 7.092156862745098)
     high = 0.03333333333333333 - w * (0.07575757575757576 - w * high)
     low = 0.03333333333333333 - w * (0.023809523809523808 - w * high)
     result = y + w * (0.5 + y * (0.16666666666666666 - w * low)) + moved
-    return result if x >= 0.0 else math.nan
+    return select(x >= 0.0, result, math.nan)
 
 
-@kernel
+@kernel(force_inline=True)
 def _inverse_squares(a, b):
     """Sum ``1/a^2 + 1/b^2`` with one division."""
     a, b = a * a, b * b
