@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import (
     Options,
     StrOptions,
 )
+from sklearn.utils._optional_dependencies import check_pandas_support
 from sklearn.utils.validation import _check_sample_weight
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "StrOptions",
     "_check_sample_weight",
     "_fit_context",
+    "check_pandas_support",
 ]

@@ -23,7 +23,7 @@ from skvi.solvers import resolve_solver
 
 __all__ = ["VariationalEstimator"]
 
-_PRIVATE_STATE = ("_state", "_model", "_dtype")
+_PRIVATE_STATE = ("_state", "_model", "_dtype", "_single")
 
 
 class VariationalEstimator(CallbackSupportMixin, BaseEstimator):

@@ -100,6 +100,11 @@ class Monitor:
         asked = self.report is not None and self.report(self, state)
         return self.converged or bool(asked) or self.exhausted
 
+    def settle(self, model, state: State) -> None:
+        """Record the only iteration of a fit that needs no other."""
+        self.step(model, state)
+        self.converged, self.change = True, 0.0
+
     def _movement(self, location):
         mean, sd = location
         previous, self._location = self._location, location

@@ -7,16 +7,22 @@ from numbers import Integral, Real
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import MultiOutputMixin, RegressorMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skvi._compat import Interval, StrOptions, _fit_context
 from skvi.base import VariationalEstimator
-from skvi.inference.coordinate import summarize_all
+from skvi.inference.coordinate import coordinate_ascent, summarize_all
 from skvi.inference.monitor import evaluate
 from skvi.inference.summary import add, scale
-from skvi.linear_model._prediction import PredictionMixin
-from skvi.models.linear_regression import published
+from skvi.linear_model._posterior import regression_factors
+from skvi.linear_model._summary import coefficient_table
+from skvi.models.linear_regression import draws, marginals
+from skvi.models.linear_regression.mean_field import expanded
 from skvi.models.linear_regression.model import LinearRegressionModel
+from skvi.models.linear_regression.point_values import point_values
+from skvi.predictive import PredictiveMixin, StackedDistribution
 from skvi.priors import Flat, Gamma, HalfCauchy, HalfStudentT, Normal, Ridge
 from skvi.solvers import CAVI, SVI, Memoized, resolve_solver
 from skvi.validation import make_blocks
@@ -24,10 +30,11 @@ from skvi.validation import make_blocks
 __all__ = ["VariationalBayesianRegression"]
 
 _PRIORS = {"ridge": Ridge, "flat": Flat}
+_ROW_DTYPES = [np.float64, np.float32]
 
 
 class VariationalBayesianRegression(
-    PredictionMixin, MultiOutputMixin, RegressorMixin, VariationalEstimator
+    PredictiveMixin, MultiOutputMixin, RegressorMixin, VariationalEstimator
 ):
     """Bayesian linear regression with the posterior of its scales integrated out.
 
@@ -75,7 +82,7 @@ class VariationalBayesianRegression(
     alpha_ : float or ndarray of shape (n_targets,)
         Posterior mean of the noise precision.
     lambda_ : float or ndarray of shape (n_targets,)
-        Posterior mean of the precision of the coefficients, under a ``Ridge`` prior; NaN under others.
+        Posterior mean of the prior precision of the coefficients (``alpha / sigma^2``).
     sigma_ : ndarray of shape (n_features, n_features) or (n_targets, n_features, n_features)
         Posterior covariance of the coefficients; formed anew at every access.
     elbo_ : float
@@ -225,20 +232,153 @@ class VariationalBayesianRegression(
             self._run(model, blocks, model.prior(model.facts(summary)), summary, X, y)
         return self
 
+    def predict_dist(self, X):
+        """Exact posterior-predictive distribution of every row: a mixture of Student-t.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        distribution : StudentTMixture or StackedDistribution
+            Frozen, over the rows (and targets), with ``mean``, ``std``, ``var``, ``pdf``,
+            ``logpdf``, ``cdf``, ``ppf`` and ``rvs``. The noise is included.
+        """
+        X, posterior = self._rows(X), self._posterior()
+        targets = range(posterior.spectrum.n_targets)
+        parts = [marginals.predictive(X, posterior, target) for target in targets]
+        return parts[0] if self._single else StackedDistribution(parts)
+
+    def sample_y(self, X, n_samples=1, random_state=0):
+        """Joint draws of new targets: each draw is one set of coefficients and fresh noise.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples_X, n_features)
+            Rows.
+        n_samples : int, default=1
+            Number of draws.
+        random_state : int, RandomState instance or None, default=0
+            Seed or generator.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_targets, n_samples)
+            Draws.
+        """
+        X, posterior, rng = self._rows(X), self._posterior(), check_random_state(random_state)
+        drawn = []
+        for target in range(posterior.spectrum.n_targets):
+            coef, intercept, sigma = draws.sample(posterior, n_samples, rng, target)
+            mean = safe_sparse_dot(X, coef.T, dense_output=True) + intercept
+            drawn.append(mean + sigma * rng.standard_normal(mean.shape))
+        return self._cast(drawn[0] if self._single else np.stack(drawn, axis=1))
+
+    def summary(self):
+        """Table of the coefficients; needs pandas.
+
+        Returns
+        -------
+        table : pandas.DataFrame
+            One row per coefficient (the intercept first): mean, sd, 5 %, 50 % and 95 % quantiles
+            and the probability of being positive. With several targets they are the outer index.
+        """
+        check_is_fitted(self)
+        names = getattr(self, "feature_names_in_", None)
+        if names is None:
+            names = [f"x{j}" for j in range(self.n_features_in_)]
+        targets = None if self._single else [f"y{t}" for t in range(len(self.coef_))]
+        return coefficient_table(self._posterior(), names, targets)
+
     @property
     def sigma_(self):
         """Posterior covariance of the coefficients."""
-        check_is_fitted(self)
-        covariance = published.coefficient_covariance(self._state.posterior)
-        return self._shaped(covariance)
+        return self.posterior_.coef.cov
 
     @property
     def posterior_(self):
-        """Named factors of the posterior: ``coef``, ``intercept``, ``noise`` (sd) and ``scale``."""
-        check_is_fitted(self)
-        return published.factors(self._state.posterior, squeeze=self._single)
+        """Named factors of the posterior: ``coef``, ``intercept`` and ``noise`` (its sd)."""
+        return regression_factors(self._posterior(), squeeze=self._single)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+    def _posterior(self):
+        check_is_fitted(self)
+        return expanded(self._state.posterior)
+
+    def _rows(self, X):
+        check_is_fitted(self)
+        return validate_data(self, X, accept_sparse="csr", dtype=_ROW_DTYPES, reset=False)
+
+    def _predict_mean(self, X):
+        X = self._rows(X)
+        return safe_sparse_dot(X, self.coef_.T, dense_output=True) + self.intercept_
+
+    def _blocks(self, X, y, sample_weight, *, reset):
+        blocks, dtype = make_blocks(
+            self, X, y, sample_weight, reset=reset, needs_y=True, accept_sparse=True
+        )
+        self._dtype = dtype
+        if reset:
+            self._single = blocks.n_targets == 1 and (y is None or np.ndim(y) == 1)
+        return blocks
+
+    def _make_model(self, blocks, like=None):
+        """Model for these rows; rows that must be kept apart go into a square root."""
+        prior = _PRIORS[self.prior]() if isinstance(self.prior, str) else self.prior
+        square_root = blocks.n_rows < blocks.n_features if like is None else like.square_root
+        return LinearRegressionModel(
+            prior,
+            self.noise_prior,
+            self.family,
+            self.fit_intercept,
+            n_features=blocks.n_features,
+            n_targets=blocks.n_targets,
+            square_root=square_root,
+        )
+
+    def _read(self, model, blocks):
+        """Summary of all rows and the prior scaled by it; read twice where squares lose digits."""
+        threads = effective_n_jobs(self.n_jobs)
+        summary = summarize_all(model, blocks, None, threads)
+        prior = model.prior(model.facts(summary))
+        if model.square_root or not model.needs_square_root(prior, summary):
+            return summary, prior
+        model.square_root = True
+        summary = summarize_all(model, blocks, None, threads)
+        return summary, model.prior(model.facts(summary))
+
+    def _run(self, model, blocks, prior, summary, X, y):
+        """Train on a summary of all rows, or on mini-batches of them."""
+        if isinstance(resolve_solver(self.solver), SVI):
+            trainer = None
+        else:
+            trainer = self._exact(model, blocks)
+        self._train(
+            model, blocks, lambda rng: evaluate(model, prior, summary), trainer=trainer, X=X, y=y
+        )
+
+    def _attributes(self, model, state):
+        values = point_values(expanded(state.posterior))
+        names = ("coef_", "intercept_", "alpha_", "lambda_")
+        arrays = (np.asarray(value, dtype=self._dtype) for value in values)
+        if not self._single:
+            return dict(zip(names, arrays, strict=True))
+        coef, *scalars = (array[0] for array in arrays)
+        return dict(zip(names, (coef, *scalars), strict=True))
+
+    def _exact(self, model, blocks):
+        """Trainer for a summary that is complete: one update, or sweeps that read no rows."""
+
+        def trainer(state, monitor, rng):
+            if self.family == "structured":
+                monitor.settle(model, state)
+                return state
+            return coordinate_ascent(model, blocks, state.prior, state, monitor, accelerate=False)
+
+        return trainer

@@ -1,1 +1,120 @@
-MODELS = {}
+"""Small instances of every model, each with rows to fit and the way to its prior."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from skvi.inference.blocks import ArrayBlocks
+from skvi.inference.coordinate import summarize_all
+from skvi.inference.monitor import evaluate
+from skvi.models.gaussian_mixture.model import GaussianMixtureModel
+from skvi.models.linear_regression.model import LinearRegressionModel
+from skvi.priors import (
+    Dirichlet,
+    DirichletProcess,
+    Flat,
+    HalfCauchy,
+    Normal,
+    PitmanYor,
+    Ridge,
+)
+
+
+class ModelCase(NamedTuple):
+    """A model and rows for it.
+
+    ``scaled`` says how many powers of the unit of each column of X, and of y, the density of one
+    row carries: (1, 0) for a density of X, (0, 1) for a density of y given X.
+    """
+
+    make: Callable
+    rows: Callable
+    prior: Callable
+    scaled: tuple[int, int]
+
+    def blocks(self, dtype=np.float64, **options):
+        """The rows as blocks."""
+        X, y, weights = self.rows()
+        return ArrayBlocks(X.astype(dtype), y, weights, **options)
+
+    def begin(self, blocks, seed=0):
+        """Model, prior and first state on some blocks."""
+        model = self.make()
+        prior = self.prior(model, blocks)
+        summary = model.start(blocks, np.random.RandomState(seed))
+        return model, prior, evaluate(model, prior, summary)
+
+
+def mixture_rows():
+    """Three overlapping clusters in the plane, far from the origin, with weights."""
+    rng = np.random.RandomState(0)
+    centre = np.array([[0.0, 0.0], [4.0, 1.0], [1.0, 5.0]])
+    shape = np.array([[[1.0, 0.5], [0.0, 1.0]], [[0.5, 0.0], [0.0, 1.5]], [[1.0, -0.8], [0.0, 0.5]]])
+    labels = rng.randint(3, size=240)
+    noise = rng.standard_normal((240, 1, 2)) @ shape[labels]
+    return 30.0 + centre[labels] + noise[:, 0], None, rng.randint(1, 4, size=240).astype(float)
+
+
+def regression_rows(n_rows=40, n_columns=4, n_targets=1):
+    """A linear problem with correlated columns, an offset and weights."""
+    rng = np.random.RandomState(1)
+    X = rng.standard_normal((n_rows, n_columns))
+    X[:, 1:] += 0.7 * X[:, :1]
+    y = 7.0 + X @ rng.standard_normal((n_columns, n_targets)) + rng.standard_normal((n_rows, 1))
+    return X + 3.0, y, rng.randint(1, 4, size=n_rows).astype(float)
+
+
+def mixture_prior(model, blocks):
+    """Prior scaled with the moments of the rows."""
+    return model.prior(model.facts(blocks))
+
+
+def regression_prior(model, blocks):
+    """Prior scaled with the summary of the rows."""
+    return model.prior(model.facts(summarize_all(model, blocks, None)))
+
+
+def mixture(covariance_type, weights, n_components=3):
+    """Case of a Gaussian mixture."""
+    make = partial(
+        GaussianMixtureModel, n_components, 2, covariance_type, weight_prior=weights
+    )
+    return ModelCase(make, mixture_rows, mixture_prior, (1, 0))
+
+
+def regression(prior, noise=None, family="structured", rows=regression_rows, **options):
+    """Case of a linear regression."""
+    X, y, _ = rows()
+    make = partial(
+        LinearRegressionModel, prior, noise, family, n_features=X.shape[1],
+        n_targets=y.shape[1], **options
+    )  # fmt: skip
+    return ModelCase(make, rows, regression_prior, (0, 1))
+
+
+WIDE = partial(regression_rows, 12, 30)
+TWO_TARGETS = partial(regression_rows, 40, 4, 2)
+
+MODELS = {
+    "GaussianMixtureModel": {
+        "full": mixture("full", Dirichlet(1.0)),
+        "full process": mixture("full", DirichletProcess(1.0), 5),
+        "tied": mixture("tied", PitmanYor(1.0, 0.3)),
+        "diag": mixture("diag", DirichletProcess(2.0)),
+        "spherical": mixture("spherical", Dirichlet(0.5)),
+        "one component": mixture("full", Dirichlet(1.0), 1),
+    },
+    "LinearRegressionModel": {
+        "ridge": regression(Ridge()),
+        "ridge fixed": regression(Ridge(2.0)),
+        "ridge wide": regression(Ridge(), rows=WIDE, square_root=True),
+        "two targets": regression(Ridge(), rows=TWO_TARGETS),
+        "normal": regression(Normal(0.0, 4.0), HalfCauchy(2.0)),
+        "flat": regression(Flat(), Flat()),
+        "mean field": regression(Ridge(), family="mean_field"),
+    },
+}
