@@ -14,9 +14,9 @@ _SUM_FLAGS = {"reassoc", "nsz", "contract", "arcp"}
 def kernel(function=None, *, reassociate=False, inline="never", force_inline=False):
     """Compile a leaf function on its first call: nogil, no exceptions on 1/0, cached on disk.
 
-    Compiled code is kept in ``skvi/<fingerprint>`` below ``NUMBA_CACHE_DIR``, or in the user's cache
-    directory where that is not set. Where the directory cannot be written, or an entry in it cannot
-    be read, the kernel is compiled in memory. Only functions defined in this package are
+    Compiled code is kept in ``skvi/<fingerprint>`` below ``NUMBA_CACHE_DIR``, or in the user's
+    cache directory where that is not set. Where the directory cannot be written, or an entry in it
+    cannot be read, the kernel is compiled in memory. Only functions defined in this package are
     kept on disk. ``NUMBA_DISABLE_JIT=1`` leaves the Python function as it is.
 
     Parameters

@@ -105,6 +105,7 @@ def test_edited_callee_in_another_file_is_seen(package, tmp_path):
 
 def test_fingerprint_follows_sources_and_compiler_settings(package, monkeypatch):
     monkeypatch.setattr(kernel_cache, "_PACKAGE", package)
+    monkeypatch.setattr(kernel_cache, "_STARTED", np.inf)
     seen = {kernel_cache.fingerprint()}
     assert kernel_cache.fingerprint() in seen
     (package / "numerics" / "new.py").write_text("")
