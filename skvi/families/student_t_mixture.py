@@ -134,7 +134,10 @@ class StudentTMixture(NamedTuple):
         cumulative = np.cumsum(np.broadcast_to(self.weight, np.shape(self.location)), axis=-1)
         cumulative = cumulative / cumulative[:, -1:]
         component = np.stack(
-            [np.searchsorted(c, u, side="right") for c, u in zip(cumulative, uniform.T, strict=True)],
+            [
+                np.searchsorted(c, u, side="right")
+                for c, u in zip(cumulative, uniform.T, strict=True)
+            ],
             axis=-1,
         )
         row = np.arange(n_rows)
@@ -147,7 +150,9 @@ class StudentTMixture(NamedTuple):
 
     def _rows(self, rows):
         fields = (np.asarray(field) for field in self)
-        return StudentTMixture(*(f[rows] if f.shape[0] > 1 else f for f in fields), )
+        return StudentTMixture(
+            *(f[rows] if f.shape[0] > 1 else f for f in fields),
+        )
 
     def _quantiles(self, level):
         """Newton's method on the distribution function, kept inside a shrinking bracket."""

@@ -1,7 +1,8 @@
 """What every prior object is: constructor arguments that are only stored, checked when resolved.
 
-Two kinds of prior meet in a linear regression. A prior of the *weights* has ``gaussian_form(facts)``:
-the weights as an affine image of independent Gaussian coordinates. A prior of the *noise* has
+Two kinds of prior meet in a linear regression. A prior of the *weights* has
+``gaussian_form(facts)``: the weights as an affine image of independent Gaussian coordinates. A
+prior of the *noise* has
 ``log_density_of_log_variance(v)``, and ``conjugate_form()`` where it is conjugate.
 """
 

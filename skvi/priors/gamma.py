@@ -1,4 +1,7 @@
-"""Gamma: the precision ``t = 1 / sigma^2`` has density ``rate**shape t**(shape-1) e**(-rate t) / G(shape)``."""
+"""Gamma: a precision ``t = 1 / sigma^2`` with a Gamma density.
+
+p(t) = rate**shape t**(shape - 1) exp(-rate t) / Gamma(shape)
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 With ``alpha`` fixed the posterior mean is scikit-learn's ``Ridge(alpha)``. With ``alpha=None`` the
 prior signal-to-noise ratio ``q = tr(cov X) / alpha`` is learned under a half-Cauchy prior on
-``sqrt(q)``, that is ``R^2 = q / (1 + q) ~ Beta(1/2, 1/2)`` before the data: proper and free of units.
+``sqrt(q)``, that is ``R^2 = q / (1 + q) ~ Beta(1/2, 1/2)`` before the data: proper, without units.
 In ``u = log alpha`` its density is that of a hyperbolic secant centred at ``log tr(cov X)``.
 """
 

@@ -55,9 +55,9 @@ def noise_nodes(target, shrinkage):
     mode, width = _modes(log_density, np.log(0.5 * quadratic / half_count), target)
     step = min(0.5 * float(width.min()), _STEP)
     top = log_density(mode)
-    offsets = step * np.arange(-_count(log_density, mode, top, -step), _count(
-        log_density, mode, top, step
-    ) + 1)
+    offsets = step * np.arange(
+        -_count(log_density, mode, top, -step), _count(log_density, mode, top, step) + 1
+    )
     position = mode + offsets
     value = log_density(position)
     total = logsumexp(value, axis=1, keepdims=True)

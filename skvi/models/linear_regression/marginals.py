@@ -63,9 +63,7 @@ def coefficients(posterior, target=0):
     spectrum = posterior.spectrum
     unit = spectrum.y_scale[target]
     inverse = posterior.inverse_precisions(target)
-    location = spectrum.prior_mean[:, None] + unit * _weights(
-        spectrum, posterior.locations(target)
-    )
+    location = spectrum.prior_mean[:, None] + unit * _weights(spectrum, posterior.locations(target))
     spread, norms = _squared_rows(spectrum, np.column_stack([inverse, np.ones(inverse.shape[0])]))
     leverage = spread[:, :-1]
     if spectrum.n_null:
@@ -136,8 +134,8 @@ def _block(X, posterior, target, noise):
     dense = X.toarray() if sparse.issparse(X) else np.asarray(X, dtype=np.float64)
     rows = dense - spectrum.x_mean
     shift = rows @ spectrum.prior_mean if np.any(spectrum.prior_mean) else 0.0
-    whitened = rows * spectrum.transform if spectrum.transform.ndim == 1 else (
-        rows @ spectrum.transform
+    whitened = (
+        rows * spectrum.transform if spectrum.transform.ndim == 1 else (rows @ spectrum.transform)
     )
     projection = spectrum.basis.project(whitened)
     leverage = projection**2 @ posterior.inverse_precisions(target)

@@ -94,7 +94,7 @@ def sweep(spectrum, form, targets, posterior=None):
     -------
     Posterior
     """
-    previous = posterior.state if posterior is not None and posterior.state else [None] * len(targets)
+    previous = [None] * len(targets) if posterior is None else posterior.state
     states, terms = [], []
     for target, state in zip(targets, previous, strict=True):
         state, term = _sweep_target(target, form, state, spectrum)
@@ -133,7 +133,7 @@ def expanded(posterior):
 
 def _sweep_target(target, form, state, spectrum):
     noise, scale = (state.noise, state.scale) if state else _start(target, form)
-    ratio = _ratio(target, form, noise, scale)
+    ratio = _ratio(form, noise, scale)
     moments = _weight_moments(target, noise.precision, ratio)
     at_weights = noise.precision
     noise = _update_noise(target, form, moments, scale)
@@ -153,7 +153,7 @@ def _start(target, form):
     return noise, ScaleFactor(precision, 0.0, 0.0)
 
 
-def _ratio(target, form, noise, scale):
+def _ratio(form, noise, scale):
     """Prior precision of the coordinates relative to the expected noise precision."""
     return scale.precision if form.scaled_by_noise else scale.precision / noise.precision
 

@@ -102,8 +102,7 @@ class LinearRegressionModel:
         if prior.weights.precision == 0.0:
             _check_rank(spectrum)
         targets = [
-            target_of(spectrum, prior, index, self.fit_intercept)
-            for index in range(self.n_targets)
+            target_of(spectrum, prior, index, self.fit_intercept) for index in range(self.n_targets)
         ]
         if self.family == "mean_field":
             return mean_field.sweep(spectrum, prior.weights, targets, posterior)

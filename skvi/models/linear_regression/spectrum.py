@@ -156,8 +156,10 @@ def _change_of_coordinates(matrix, transform, y_scale, prior_mean, squared):
         factor = np.concatenate([transform, 1.0 / y_scale])
         return (matrix * factor) * factor[:, None] if squared else matrix * factor
     joint = linalg.block_diag(transform, np.diag(1.0 / y_scale))
-    return joint.T @ matrix @ joint if squared else np.hstack(
-        [matrix[:, :p] @ transform, matrix[:, p:] / y_scale]
+    return (
+        joint.T @ matrix @ joint
+        if squared
+        else np.hstack([matrix[:, :p] @ transform, matrix[:, p:] / y_scale])
     )
 
 

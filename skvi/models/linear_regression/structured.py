@@ -1,8 +1,8 @@
 """The exact posterior of one target, as a finite mixture over nodes of its scales.
 
-q(w, intercept, sigma^2, alpha) = q(w, intercept | sigma^2, alpha) q(sigma^2 | alpha) q(alpha): no factor
-is cut loose from another, so the bound is the log evidence. What cannot be integrated in closed
-form is put on adaptive nodes:
+q(w, intercept, sigma^2, alpha) = q(w, intercept | sigma^2, alpha) q(sigma^2 | alpha) q(alpha): no
+factor is cut loose from another, so the bound is the log evidence. What cannot be integrated in
+closed form is put on adaptive nodes:
 
 * conjugate noise: nodes of ``u = log alpha`` (one node if alpha is fixed), each a
   Normal-inverse-Gamma, hence Student-t weights;
@@ -27,6 +27,7 @@ from skvi.priors.ridge import log_density_of_log_precision
 __all__ = ["NodeSet", "integrate"]
 
 _PRUNE = 1e-12
+_ROUNDING = 1e-26
 
 
 class NodeSet(NamedTuple):
@@ -78,7 +79,7 @@ def integrate(target, form):
     if target.conjugate is not None and form.scaled_by_noise:
         _check_proper(target)
         return _over_precision(target, form) if learned else _closed_form(target, form)
-    _check_bounded(target)
+    _check_bounded(target, form)
     return _over_both(target, form) if learned else _over_noise(target, form)
 
 
@@ -89,28 +90,34 @@ def fixed_precision(target, form):
 
 def _check_proper(target):
     shape = target.conjugate.shape + 0.5 * (target.weight - target.n_flat)
-    exact = target.conjugate.rate == 0.0 and _fits_exactly(target)
+    exact = target.conjugate.rate == 0.0 and _fits_exactly(target, True)
     if shape <= 0.0 or exact:
         raise ValueError(
-            "noise_prior=Flat() leaves the posterior improper: it needs more rows than weights "
-            "and a target that is not fitted exactly; use noise_prior=None or Gamma(shape, rate)."
+            f"noise_prior={target.noise!r} leaves the posterior improper: it needs more rows than "
+            "weights and a target that is not fitted exactly; use noise_prior=None or "
+            "Gamma(shape, rate)."
         )
 
 
-def _check_bounded(target):
-    if target.conjugate is None and _fits_exactly(target):
+def _check_bounded(target, form):
+    proper = target.conjugate is not None and target.conjugate.rate > 0.0
+    if not proper and _fits_exactly(target, form.scaled_by_noise):
         raise ValueError(
-            f"noise_prior={target.noise!r} leaves the evidence infinite: the target is fitted "
-            "exactly; use noise_prior=None or Gamma(shape, rate)."
+            f"noise_prior={target.noise!r} leaves the evidence infinite: the target can be fitted "
+            "exactly without noise; use noise_prior=None or Gamma(shape, rate)."
         )
 
 
-def _fits_exactly(target):
-    # a ridge never fits exactly unless there is nothing to fit
-    slack = target.residual
-    if not target.n_flat:
-        slack = slack + np.sum(target.coordinates**2)
-    return slack == 0.0
+def _fits_exactly(target, scaled_by_noise):
+    """Whether the likelihood is unbounded as the noise vanishes."""
+    signal = float(np.sum(target.coordinates**2))
+    if target.residual > _ROUNDING * signal:
+        return False
+    if target.n_flat:
+        return True
+    if scaled_by_noise:
+        return signal == 0.0
+    return target.weight - np.sum(target.eigenvalues > 0.0) >= 1.0
 
 
 def _closed_form(target, form):
