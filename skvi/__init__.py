@@ -27,7 +27,7 @@ _HOMES = {
     ),
     "skvi.solvers": ("CAVI", "SVI", "Memoized"),
     "skvi.callbacks": ("ELBOMonitor",),
-    "skvi.base": ("merge",),
+    "skvi.merging": ("merge",),
     "skvi._warm_up": ("warm_up",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Real
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -12,9 +14,34 @@ from sklearn.utils.validation import _is_arraylike, validate_data
 from skvi._compat import _check_sample_weight
 from skvi.inference.blocks import ArrayBlocks, ChunkBlocks
 
-__all__ = ["is_chunks", "make_blocks", "validate_rows"]
+__all__ = [
+    "Rows",
+    "check_forgetting_factor",
+    "check_n_targets",
+    "is_chunks",
+    "make_blocks",
+    "validate_rows",
+]
 
 _DTYPES = [np.float64, np.float32]
+
+
+class Rows(NamedTuple):
+    """Validated rows.
+
+    Attributes
+    ----------
+    blocks : ArrayBlocks or ChunkBlocks
+        The rows.
+    dtype : numpy dtype
+        Of the table; fitted arrays are given back in it.
+    flat_target : bool
+        Whether the target came as a vector.
+    """
+
+    blocks: ArrayBlocks | ChunkBlocks
+    dtype: np.dtype
+    flat_target: bool
 
 
 def is_chunks(X) -> bool:
@@ -50,15 +77,14 @@ def make_blocks(estimator, X, y=None, sample_weight=None, *, reset, needs_y, acc
 
     Returns
     -------
-    blocks : ArrayBlocks or ChunkBlocks
-        Rows of positive weight.
-    dtype : numpy dtype
-        Of the table; fitted arrays are given back in it.
+    rows : Rows
+        Blocks of rows of positive weight, and how to give results back.
     """
     options = {"needs_y": needs_y, "accept_sparse": accept_sparse}
     if not is_chunks(X):
-        rows = validate_rows(estimator, X, y, sample_weight, reset=reset, **options)
-        return ArrayBlocks(*rows), rows[0].dtype
+        X, y, weights = validate_rows(estimator, X, y, sample_weight, reset=reset, **options)
+        flat = y is not None and y.ndim == 1
+        return Rows(ArrayBlocks(X, y[:, None] if flat else y, weights), X.dtype, flat)
     if y is not None or sample_weight is not None:
         raise ValueError(
             "y and sample_weight must be None when X is an iterable of chunks; "
@@ -83,7 +109,22 @@ def validate_rows(estimator, X, y, sample_weight, *, reset, needs_y, accept_spar
     weights = None
     if sample_weight is not None:
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    return _positive(X, y if y is None or y.ndim == 2 else y[:, None], weights)
+    return _positive(X, y, weights)
+
+
+def check_forgetting_factor(value):
+    """Raise a ValueError unless ``value`` is in (0, 1]."""
+    if not isinstance(value, Real) or not 0.0 < value <= 1.0:
+        raise ValueError(f"forgetting_factor={value!r} is not allowed; use a number in (0, 1].")
+
+
+def check_n_targets(blocks, model):
+    """Raise a ValueError unless new rows have as many targets as those seen before."""
+    if blocks.n_targets != model.n_targets:
+        raise ValueError(
+            f"y has {blocks.n_targets} targets, but {model.n_targets} were seen before; "
+            "partial_fit needs as many."
+        )
 
 
 def _positive(X, y, weights):
@@ -120,7 +161,8 @@ def _chunk_blocks(estimator, chunks, *, reset, needs_y, accept_sparse):
     def prepare(chunk):
         return _clean_chunk(chunk, n_features, dtype, needs_y, accept_sparse)
 
-    return ChunkBlocks(chunks, prepare), dtype
+    blocks = ChunkBlocks(chunks, prepare)
+    return Rows(blocks, dtype, needs_y and np.ndim(_split(first, needs_y)[1]) == 1)
 
 
 def _split(chunk, needs_y):

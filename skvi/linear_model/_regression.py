@@ -7,34 +7,27 @@ from numbers import Integral, Real
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import MultiOutputMixin, RegressorMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.extmath import safe_sparse_dot
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skvi._compat import Interval, StrOptions, _fit_context
 from skvi.base import VariationalEstimator
 from skvi.inference.coordinate import coordinate_ascent, summarize_all
-from skvi.inference.monitor import evaluate
-from skvi.inference.summary import add, scale
-from skvi.linear_model._posterior import regression_factors
-from skvi.linear_model._summary import coefficient_table
-from skvi.models.linear_regression import draws, marginals
+from skvi.inference.monitor import Monitor, evaluate
+from skvi.inference.summary import add, scale, total
+from skvi.linear_model._prediction import LinearPredictionMixin
 from skvi.models.linear_regression.mean_field import expanded
 from skvi.models.linear_regression.model import LinearRegressionModel
 from skvi.models.linear_regression.point_values import point_values
-from skvi.predictive import PredictiveMixin, StackedDistribution
 from skvi.priors import Flat, Gamma, HalfCauchy, HalfStudentT, Normal, Ridge
 from skvi.solvers import CAVI, SVI, Memoized, resolve_solver
-from skvi.validation import make_blocks
+from skvi.validation import check_forgetting_factor, check_n_targets, make_blocks
 
 __all__ = ["VariationalBayesianRegression"]
 
 _PRIORS = {"ridge": Ridge, "flat": Flat}
-_ROW_DTYPES = [np.float64, np.float32]
 
 
 class VariationalBayesianRegression(
-    PredictiveMixin, MultiOutputMixin, RegressorMixin, VariationalEstimator
+    LinearPredictionMixin, MultiOutputMixin, RegressorMixin, VariationalEstimator
 ):
     """Bayesian linear regression with the posterior of its scales integrated out.
 
@@ -58,9 +51,8 @@ class VariationalBayesianRegression(
         Whether to add an intercept. At the mean of the rows it has a normal prior centred at the
         mean of the target and worth a hundredth of a row.
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
-        How to fit. "auto" reads the rows once (twice where the design is badly conditioned), and
-        "cavi" and "memoized" are the same thing here: the summary of the rows does not depend on
-        the posterior. "svi" blends mini-batches.
+        "auto", "cavi" and "memoized" read the rows once (twice where the design is badly
+        conditioned): their summary does not depend on the posterior. "svi" blends mini-batches.
     max_iter : int, default=1000
         Sweeps (mean field) or passes over the rows (svi) at the most.
     tol : float, default=1e-3
@@ -102,13 +94,9 @@ class VariationalBayesianRegression(
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of the columns, where they are strings.
 
-    See Also
-    --------
-    sklearn.linear_model.BayesianRidge : Point estimates of both scales.
-
     References
     ----------
-    Han, Liao, Dunson and Carin (2013), "Integrated non-factorized variational inference"; Bishop
+    Han, Liao and Carin (2013), "Integrated non-factorized variational inference"; Bishop
     (2006), Pattern Recognition and Machine Learning, section 10.3.
 
     Examples
@@ -210,20 +198,14 @@ class VariationalBayesianRegression(
         self : VariationalBayesianRegression
             The updated estimator.
 
-        Raises
-        ------
-        ValueError
-            If the new rows do not match those seen before.
         """
-        if not isinstance(forgetting_factor, Real) or not 0.0 < forgetting_factor <= 1.0:
-            raise ValueError(
-                f"forgetting_factor={forgetting_factor!r} is not allowed; use a number in (0, 1]."
-            )
+        check_forgetting_factor(forgetting_factor)
         if not hasattr(self, "_state"):
             return self.fit(X, y, sample_weight=sample_weight)
         with self._unharmed():
             blocks = self._blocks(X, y, sample_weight, reset=False)
-            model = self._make_model(blocks, like=self._model)
+            check_n_targets(blocks, self._model)
+            model = self._make_model(like=self._model)
             known = self._state.summary
             if forgetting_factor != 1.0:
                 known = scale(known, float(forgetting_factor))
@@ -232,114 +214,48 @@ class VariationalBayesianRegression(
             self._run(model, blocks, model.prior(model.facts(summary)), summary, X, y)
         return self
 
-    def predict_dist(self, X):
-        """Exact posterior-predictive distribution of every row: a mixture of Student-t.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        distribution : StudentTMixture or StackedDistribution
-            Frozen, over the rows (and targets), with ``mean``, ``std``, ``var``, ``pdf``,
-            ``logpdf``, ``cdf``, ``ppf`` and ``rvs``. The noise is included.
-        """
-        X, posterior = self._rows(X), self._posterior()
-        targets = range(posterior.spectrum.n_targets)
-        parts = [marginals.predictive(X, posterior, target) for target in targets]
-        return parts[0] if self._single else StackedDistribution(parts)
-
-    def sample_y(self, X, n_samples=1, random_state=0):
-        """Joint draws of new targets: each draw is one set of coefficients and fresh noise.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples_X, n_features)
-            Rows.
-        n_samples : int, default=1
-            Number of draws.
-        random_state : int, RandomState instance or None, default=0
-            Seed or generator.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_targets, n_samples)
-            Draws.
-        """
-        X, posterior, rng = self._rows(X), self._posterior(), check_random_state(random_state)
-        drawn = []
-        for target in range(posterior.spectrum.n_targets):
-            coef, intercept, sigma = draws.sample(posterior, n_samples, rng, target)
-            mean = safe_sparse_dot(X, coef.T, dense_output=True) + intercept
-            drawn.append(mean + sigma * rng.standard_normal(mean.shape))
-        return self._cast(drawn[0] if self._single else np.stack(drawn, axis=1))
-
-    def summary(self):
-        """Table of the coefficients; needs pandas.
-
-        Returns
-        -------
-        table : pandas.DataFrame
-            One row per coefficient (the intercept first): mean, sd, 5 %, 50 % and 95 % quantiles
-            and the probability of being positive. With several targets they are the outer index.
-        """
-        check_is_fitted(self)
-        names = getattr(self, "feature_names_in_", None)
-        if names is None:
-            names = [f"x{j}" for j in range(self.n_features_in_)]
-        targets = None if self._single else [f"y{t}" for t in range(len(self.coef_))]
-        return coefficient_table(self._posterior(), names, targets)
-
-    @property
-    def sigma_(self):
-        """Posterior covariance of the coefficients."""
-        return self.posterior_.coef.cov
-
-    @property
-    def posterior_(self):
-        """Named factors of the posterior: ``coef``, ``intercept`` and ``noise`` (its sd)."""
-        return regression_factors(self._posterior(), squeeze=self._single)
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
 
-    def _posterior(self):
-        check_is_fitted(self)
-        return expanded(self._state.posterior)
-
-    def _rows(self, X):
-        check_is_fitted(self)
-        return validate_data(self, X, accept_sparse="csr", dtype=_ROW_DTYPES, reset=False)
-
-    def _predict_mean(self, X):
-        X = self._rows(X)
-        return safe_sparse_dot(X, self.coef_.T, dense_output=True) + self.intercept_
-
     def _blocks(self, X, y, sample_weight, *, reset):
-        blocks, dtype = make_blocks(
-            self, X, y, sample_weight, reset=reset, needs_y=True, accept_sparse=True
-        )
-        self._dtype = dtype
+        rows = make_blocks(self, X, y, sample_weight, reset=reset, needs_y=True, accept_sparse=True)
+        self._dtype = rows.dtype
         if reset:
-            self._single = blocks.n_targets == 1 and (y is None or np.ndim(y) == 1)
-        return blocks
+            self._single = rows.flat_target
+        return rows.blocks
 
-    def _make_model(self, blocks, like=None):
-        """Model for these rows; rows that must be kept apart go into a square root."""
+    def _merged(self, estimators):
+        """Become the fit on the union of the rows of some fitted estimators."""
+        first = estimators[0]
+        summaries = [estimator._state.summary for estimator in estimators]
+        if len({type(summary) for summary in summaries}) > 1:
+            summaries = [getattr(s, "moments", lambda s=s: s)() for s in summaries]
+        summary = total(summaries)
+        weight = float(summary.weight)
+        model = self._make_model(like=first._model)
+        model.square_root = hasattr(summary, "root")
+        for name in ("n_features_in_", "feature_names_in_", "_dtype", "_single"):
+            if hasattr(first, name):
+                setattr(self, name, getattr(first, name))
+        monitor = Monitor(self.tol, self.max_iter, weight)
+        state = evaluate(model, model.prior(model.facts(summary)), summary)
+        self._conclude(model, self._exact(model)(state, monitor, None), monitor)
+        return self
+
+    def _make_model(self, blocks=None, like=None):
+        """Model for some rows, or for those of another model."""
         prior = _PRIORS[self.prior]() if isinstance(self.prior, str) else self.prior
-        square_root = blocks.n_rows < blocks.n_features if like is None else like.square_root
+        source = blocks if like is None else like
         return LinearRegressionModel(
             prior,
             self.noise_prior,
             self.family,
             self.fit_intercept,
-            n_features=blocks.n_features,
-            n_targets=blocks.n_targets,
-            square_root=square_root,
+            n_features=source.n_features,
+            n_targets=source.n_targets,
+            square_root=blocks.n_rows < blocks.n_features if like is None else like.square_root,
         )
 
     def _read(self, model, blocks):
@@ -358,7 +274,7 @@ class VariationalBayesianRegression(
         if isinstance(resolve_solver(self.solver), SVI):
             trainer = None
         else:
-            trainer = self._exact(model, blocks)
+            trainer = self._exact(model)
         self._train(
             model, blocks, lambda rng: evaluate(model, prior, summary), trainer=trainer, X=X, y=y
         )
@@ -372,13 +288,13 @@ class VariationalBayesianRegression(
         coef, *scalars = (array[0] for array in arrays)
         return dict(zip(names, (coef, *scalars), strict=True))
 
-    def _exact(self, model, blocks):
+    def _exact(self, model):
         """Trainer for a summary that is complete: one update, or sweeps that read no rows."""
 
         def trainer(state, monitor, rng):
             if self.family == "structured":
                 monitor.settle(model, state)
                 return state
-            return coordinate_ascent(model, blocks, state.prior, state, monitor, accelerate=False)
+            return coordinate_ascent(model, None, state.prior, state, monitor, accelerate=False)
 
         return trainer

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from skvi._compat import check_pandas_support
 
+from skvi._compat import check_pandas_support
 from skvi.models.linear_regression import marginals
 
 __all__ = ["coefficient_table"]

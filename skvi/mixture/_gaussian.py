@@ -7,8 +7,6 @@ from numbers import Integral, Real
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import DensityMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skvi._compat import Interval, StrOptions, _fit_context
 from skvi.base import VariationalEstimator
@@ -16,13 +14,13 @@ from skvi.inference.coordinate import coordinate_ascent, summarize_all
 from skvi.inference.monitor import Monitor, evaluate
 from skvi.inference.restarts import best_start
 from skvi.inference.streaming import absorb
-from skvi.mixture._posterior import mixture_factors
-from skvi.models.gaussian_mixture import parameters, predictive
+from skvi.mixture._prediction import MixturePredictionMixin
+from skvi.models.gaussian_mixture import parameters
 from skvi.models.gaussian_mixture.model import GaussianMixtureModel
 from skvi.models.gaussian_mixture.start import subsample
 from skvi.priors import Dirichlet, DirichletProcess, NormalWishart, PitmanYor
 from skvi.solvers import CAVI, SVI, Memoized
-from skvi.validation import make_blocks
+from skvi.validation import check_forgetting_factor, make_blocks
 
 __all__ = ["VariationalGaussianMixture"]
 
@@ -31,10 +29,9 @@ _WEIGHT_PRIORS = {
     "dirichlet_process": DirichletProcess,
     "pitman_yor": PitmanYor,
 }
-_ROW_DTYPES = [np.float64, np.float32]
 
 
-class VariationalGaussianMixture(DensityMixin, VariationalEstimator):
+class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, VariationalEstimator):
     """Gaussian mixture with a complete evidence lower bound and exact predictive densities.
 
     Variational inference with one conjugate factor per component. ``elbo_`` keeps every constant,
@@ -222,10 +219,7 @@ class VariationalGaussianMixture(DensityMixin, VariationalEstimator):
         self : VariationalGaussianMixture
             The updated estimator.
         """
-        if not 0.0 < forgetting_factor <= 1.0:
-            raise ValueError(
-                f"forgetting_factor={forgetting_factor!r} is not allowed; use a number in (0, 1]."
-            )
+        check_forgetting_factor(forgetting_factor)
         if not hasattr(self, "_state"):
             return self.fit(X, sample_weight=sample_weight)
         with self._unharmed():
@@ -234,129 +228,17 @@ class VariationalGaussianMixture(DensityMixin, VariationalEstimator):
 
             def trainer(state, monitor, rng):
                 return absorb(
-                    model, blocks, known.prior, state, monitor,
-                    forgetting_factor=forgetting_factor, n_threads=threads,
+                    model,
+                    blocks,
+                    known.prior,
+                    state,
+                    monitor,
+                    forgetting_factor=forgetting_factor,
+                    n_threads=threads,
                 )
 
             self._train(model, blocks, lambda rng: known, trainer=trainer, X=X)
         return self
-
-    def fit_predict(self, X, y=None, sample_weight=None):
-        """Fit the mixture and give the most probable component of every row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-        y : None
-            Not used.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Repetition counts.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_samples,)
-            Component labels.
-        """
-        return self.fit(X, sample_weight=sample_weight).predict(X)
-
-    def predict_proba(self, X):
-        """Responsibilities: probability of every component for each row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        responsibilities : ndarray of shape (n_samples, n_components)
-            Rows sum to one.
-        """
-        X = self._rows(X)
-        logs = predictive.log_probabilities(X, self._state.posterior, self._model.covariance_type)
-        return np.exp(logs).astype(X.dtype, copy=False)
-
-    def predict(self, X):
-        """Most probable component of every row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_samples,)
-            Component labels, in the order of ``weights_``.
-        """
-        return self.predict_proba(X).argmax(axis=1)
-
-    def score_samples(self, X):
-        """Log posterior-predictive density of every row: exact, and integrates to one.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        log_density : ndarray of shape (n_samples,)
-            In nats.
-        """
-        X = self._rows(X)
-        return predictive.log_predictive_density(
-            X, self._state.posterior, self._model.covariance_type
-        )
-
-    def score(self, X, y=None):
-        """Mean log posterior-predictive density.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-        y : None
-            Not used.
-
-        Returns
-        -------
-        score : float
-            Mean of :meth:`score_samples`, in nats per row.
-        """
-        return float(self.score_samples(X).mean())
-
-    def sample(self, n_samples=1):
-        """Draw rows from the posterior predictive distribution.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-            Number of rows.
-
-        Returns
-        -------
-        X : ndarray of shape (n_samples, n_features)
-            Rows.
-        labels : ndarray of shape (n_samples,)
-            The component each was drawn from.
-        """
-        check_is_fitted(self)
-        if not isinstance(n_samples, Integral) or n_samples < 1:
-            raise ValueError(
-                f"n_samples={n_samples!r} is not allowed; use a whole number of at least 1."
-            )
-        rng = check_random_state(self.random_state)
-        return predictive.sample(
-            n_samples, self._state.posterior, self._model.covariance_type, rng
-        )
-
-    @property
-    def posterior_(self):
-        """Named factors of the posterior: ``weights``, ``means`` and ``precisions``."""
-        check_is_fitted(self)
-        return mixture_factors(self._state.posterior, self._model.covariance_type)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -364,15 +246,11 @@ class VariationalGaussianMixture(DensityMixin, VariationalEstimator):
         return tags
 
     def _blocks(self, X, sample_weight, *, reset):
-        blocks, dtype = make_blocks(
+        rows = make_blocks(
             self, X, None, sample_weight, reset=reset, needs_y=False, accept_sparse=False
         )
-        self._dtype = dtype
-        return blocks
-
-    def _rows(self, X):
-        check_is_fitted(self)
-        return validate_data(self, X, dtype=_ROW_DTYPES, order="C", reset=False)
+        self._dtype = rows.dtype
+        return rows.blocks
 
     def _make_model(self, n_features):
         weight_prior = self.weight_prior

@@ -28,13 +28,16 @@ class ModelCase(NamedTuple):
     """A model and rows for it.
 
     ``scaled`` says how many powers of the unit of each column of X, and of y, the density of one
-    row carries: (1, 0) for a density of X, (0, 1) for a density of y given X.
+    row carries: (1, 0) for a density of X, (0, 1) for a density of y given X; None where the prior
+    has units of its own. ``n_flat`` counts parameters in units of y under a flat prior.
     """
 
     make: Callable
     rows: Callable
     prior: Callable
-    scaled: tuple[int, int]
+    scaled: tuple[int, int] | None
+    n_flat: int = 0
+    square_root: bool = False
 
     def blocks(self, dtype=np.float64, **options):
         """The rows as blocks."""
@@ -53,7 +56,9 @@ def mixture_rows():
     """Three overlapping clusters in the plane, far from the origin, with weights."""
     rng = np.random.RandomState(0)
     centre = np.array([[0.0, 0.0], [4.0, 1.0], [1.0, 5.0]])
-    shape = np.array([[[1.0, 0.5], [0.0, 1.0]], [[0.5, 0.0], [0.0, 1.5]], [[1.0, -0.8], [0.0, 0.5]]])
+    shape = np.array(
+        [[[1.0, 0.5], [0.0, 1.0]], [[0.5, 0.0], [0.0, 1.5]], [[1.0, -0.8], [0.0, 0.5]]]
+    )
     labels = rng.randint(3, size=240)
     noise = rng.standard_normal((240, 1, 2)) @ shape[labels]
     return 30.0 + centre[labels] + noise[:, 0], None, rng.randint(1, 4, size=240).astype(float)
@@ -80,9 +85,7 @@ def regression_prior(model, blocks):
 
 def mixture(covariance_type, weights, n_components=3):
     """Case of a Gaussian mixture."""
-    make = partial(
-        GaussianMixtureModel, n_components, 2, covariance_type, weight_prior=weights
-    )
+    make = partial(GaussianMixtureModel, n_components, 2, covariance_type, weight_prior=weights)
     return ModelCase(make, mixture_rows, mixture_prior, (1, 0))
 
 
@@ -93,7 +96,11 @@ def regression(prior, noise=None, family="structured", rows=regression_rows, **o
         LinearRegressionModel, prior, noise, family, n_features=X.shape[1],
         n_targets=y.shape[1], **options
     )  # fmt: skip
-    return ModelCase(make, rows, regression_prior, (0, 1))
+    scaled = None if isinstance(prior, Normal) else (0, 1)
+    n_flat = X.shape[1] + 1 if isinstance(prior, Flat) else 0
+    return ModelCase(
+        make, rows, regression_prior, scaled, n_flat, options.get("square_root", False)
+    )
 
 
 WIDE = partial(regression_rows, 12, 30)

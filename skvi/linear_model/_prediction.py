@@ -1,0 +1,104 @@
+"""Predictive distributions, draws and tables of a fitted linear regression."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils.extmath import safe_sparse_dot
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skvi.linear_model._posterior import regression_factors
+from skvi.linear_model._summary import coefficient_table
+from skvi.models.linear_regression import draws, marginals
+from skvi.models.linear_regression.mean_field import expanded
+from skvi.predictive import PredictiveMixin, StackedDistribution
+
+__all__ = ["LinearPredictionMixin"]
+
+_ROW_DTYPES = [np.float64, np.float32]
+
+
+class LinearPredictionMixin(PredictiveMixin):
+    """Predictions of an estimator whose state holds a linear regression posterior."""
+
+    def predict_dist(self, X):
+        """Exact posterior-predictive distribution of every row: a mixture of Student-t.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        distribution : StudentTMixture or StackedDistribution
+            Frozen, over the rows (and targets), with ``mean``, ``std``, ``var``, ``pdf``,
+            ``logpdf``, ``cdf``, ``ppf`` and ``rvs``. The noise is included.
+        """
+        X, posterior = self._rows(X), self._posterior()
+        targets = range(posterior.spectrum.n_targets)
+        parts = [marginals.predictive(X, posterior, target) for target in targets]
+        return parts[0] if self._single else StackedDistribution(parts)
+
+    def sample_y(self, X, n_samples=1, random_state=0):
+        """Joint draws of new targets: each draw is one set of coefficients and fresh noise.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples_X, n_features)
+            Rows.
+        n_samples : int, default=1
+            Number of draws.
+        random_state : int, RandomState instance or None, default=0
+            Seed or generator.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_targets, n_samples)
+            Draws.
+        """
+        X, posterior, rng = self._rows(X), self._posterior(), check_random_state(random_state)
+        drawn = []
+        for target in range(posterior.spectrum.n_targets):
+            coef, intercept, sigma = draws.sample(posterior, n_samples, rng, target)
+            mean = safe_sparse_dot(X, coef.T, dense_output=True) + intercept
+            drawn.append(mean + sigma * rng.standard_normal(mean.shape))
+        return self._cast(drawn[0] if self._single else np.stack(drawn, axis=1))
+
+    def summary(self):
+        """Table of the coefficients; needs pandas.
+
+        Returns
+        -------
+        table : pandas.DataFrame
+            One row per coefficient (the intercept first): mean, sd, 5 %, 50 % and 95 % quantiles
+            and the probability of being positive. With several targets they are the outer index.
+        """
+        check_is_fitted(self)
+        names = getattr(self, "feature_names_in_", None)
+        if names is None:
+            names = [f"x{j}" for j in range(self.n_features_in_)]
+        targets = None if self._single else [f"y{t}" for t in range(len(self.coef_))]
+        return coefficient_table(self._posterior(), names, targets)
+
+    @property
+    def sigma_(self):
+        """Posterior covariance of the coefficients."""
+        return self.posterior_.coef.cov
+
+    @property
+    def posterior_(self):
+        """Named factors of the posterior: ``coef``, ``intercept`` and ``noise`` (its sd)."""
+        return regression_factors(self._posterior(), squeeze=self._single)
+
+    def _posterior(self):
+        check_is_fitted(self)
+        return expanded(self._state.posterior)
+
+    def _rows(self, X):
+        check_is_fitted(self)
+        return validate_data(self, X, accept_sparse="csr", dtype=_ROW_DTYPES, reset=False)
+
+    def _predict_mean(self, X):
+        X = self._rows(X)
+        return safe_sparse_dot(X, self.coef_.T, dense_output=True) + self.intercept_
