@@ -23,6 +23,7 @@ __all__ = [
     "add_block_1",
     "add_block_2",
     "add_block_3",
+    "add_squares_block",
     "set_block",
     "transpose_block",
 ]
@@ -60,7 +61,7 @@ def _multiply_add(builder, vector_type):
     return cgutils.get_or_insert_function(builder.module, signature, name)
 
 
-def _accumulate(builder, blocks, a, b, count, vector_type):
+def _accumulate(builder, blocks, a, b, count, vector_type, shift=None):
     """Run along the summed axis; ``a`` and ``b`` are (pointer, strides...)."""
     a_pointer, a_row, a_step = a
     b_pointer, b_step = b
@@ -74,6 +75,10 @@ def _accumulate(builder, blocks, a, b, count, vector_type):
             loaded.append(
                 builder.load(_vector_at(builder, b_pointer, offset, vector_type), align=4)
             )
+        if shift is not None:
+            scalar = builder.load(builder.gep(shift, [loop.index]))
+            common = _splat(builder, scalar, vector_type)
+            loaded = [builder.fsub(vector, common) for vector in loaded]
         for r, row in enumerate(blocks):
             offset = builder.add(
                 builder.mul(ir.Constant(index, r), a_row), builder.mul(loop.index, a_step)
@@ -216,5 +221,64 @@ def _exchanged(builder, vectors):
 def _compile_transpose_block(source, start, row, target, target_start, target_row):
     def implementation(source, start, row, target, target_start, target_row):
         _transpose_block(source, start, row, target, target_start, target_row)
+
+    return implementation
+
+
+def add_squares_block(a, a_start, b, b_start, b_step, shift, shift_start, count, out, start):
+    """Add to ``out`` the squares of ``sum_s a[r, s] (b[s, c] - shift[s])``, summed over four r.
+
+    ``a`` holds its four rows side by side.
+    """
+    columns = np.arange(3 * LANE_BYTES // b.itemsize)
+    s = np.arange(count)
+    left = a[a_start + np.arange(4)[:, None] + 4 * s]
+    right = b.reshape(-1)[b_start + b_step * s[:, None] + columns]
+    product = left @ (right - shift.reshape(-1)[shift_start + s][:, None])
+    out.reshape(-1)[start + columns] += np.sum(product * product, axis=0)
+
+
+@intrinsic
+def _add_squares_block(
+    typingctx, a, a_start, b, b_start, b_step, shift, shift_start, count, out, start
+):
+    size = types.intp
+    signature = types.void(a, size, b, size, size, shift, size, size, out, size)
+
+    def codegen(context, builder, signature, arguments):
+        a, a_start, b, b_start, b_step, shift, shift_start, count, out, start = arguments
+        kinds = signature.args
+        vector_type = ir.VectorType(context.get_data_type(kinds[2].dtype), _lanes(kinds[2]))
+        zero = ir.Constant(vector_type, None)
+        blocks = [[cgutils.alloca_once(builder, vector_type) for _ in range(3)] for _ in range(4)]
+        for line in blocks:
+            for block in line:
+                builder.store(zero, block)
+        one, four = (ir.Constant(b_step.type, value) for value in (1, 4))
+        left = _pointer(context, builder, kinds[0], a, a_start), one, four
+        right = _pointer(context, builder, kinds[2], b, b_start), b_step
+        moved = _pointer(context, builder, kinds[5], shift, shift_start)
+        _accumulate(builder, blocks, left, right, count, vector_type, moved)
+        pointer = _pointer(context, builder, kinds[8], out, start)
+        multiply_add = _multiply_add(builder, vector_type)
+        for v in range(3):
+            offset = ir.Constant(b_step.type, v * vector_type.count)
+            address = _vector_at(builder, pointer, offset, vector_type)
+            value = builder.load(address, align=4)
+            for line in blocks:
+                block = builder.load(line[v])
+                value = builder.call(multiply_add, [block, block, value])
+            builder.store(value, address, align=4)
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@overload(add_squares_block)
+def _compile_add_squares_block(
+    a, a_start, b, b_start, b_step, shift, shift_start, count, out, start
+):
+    def implementation(a, a_start, b, b_start, b_step, shift, shift_start, count, out, start):
+        _add_squares_block(a, a_start, b, b_start, b_step, shift, shift_start, count, out, start)
 
     return implementation

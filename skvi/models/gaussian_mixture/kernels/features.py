@@ -26,7 +26,7 @@ FULL, TIED, DIAGONAL, SPHERICAL = 0, 1, 2, 3
 
 
 def feature_count(structure, n_features):
-    """Number of features of one row."""
+    """Count the features of one row."""
     squares = (n_features * (n_features + 1) // 2, 0, n_features, 1)
     return 1 + n_features + squares[structure]
 
@@ -53,11 +53,7 @@ def load_tile(X, start, count, weights, unit_weights, center, z, weight):
 @kernel
 def largest_norm(z, norm):
     """Largest squared norm of the columns of ``z``; infinite where one is not finite."""
-    norm[:] = 0
-    for i in range(z.shape[0]):
-        line = z[i]
-        for t in range(norm.size):
-            norm[t] += line[t] * line[t]
+    _squared_norms(z, norm)
     largest = 0.0
     for t in range(norm.size):
         largest = norm[t] if not norm[t] <= largest else largest
@@ -78,12 +74,16 @@ def build_features(structure, z, features, first, stop):
         for i in range(n_features):
             _product(z[i], z[i], features[n_features + 1 + i])
     elif structure == 3:
-        norm = features[n_features + 1]
-        norm[:] = 0
-        for i in range(n_features):
-            line = z[i]
-            for t in range(norm.size):
-                norm[t] += line[t] * line[t]
+        _squared_norms(z, features[n_features + 1])
+
+
+@kernel
+def _squared_norms(z, norm):
+    norm[:] = 0
+    for i in range(z.shape[0]):
+        line = z[i]
+        for t in range(norm.size):
+            norm[t] += line[t] * line[t]
 
 
 @kernel

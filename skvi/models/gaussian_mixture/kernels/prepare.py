@@ -135,16 +135,21 @@ def precision_norm(factor, structure):
     """Upper bound, within a few percent, of the spectral norm of the largest precision."""
     if structure in ("diag", "spherical"):
         return float(np.max(factor * factor))
-    power = factor.swapaxes(-1, -2) @ factor
-    exponent, logarithm = 1.0, 0.0
+    unit = np.max(np.abs(factor))
+    if not 0.0 < unit < np.inf:
+        return float(unit)
+    power = (factor / unit).swapaxes(-1, -2) @ (factor / unit)
+    exponent, logarithm = 1.0, 2.0 * np.log(unit)
     for _ in range(5):
-        size = np.linalg.norm(power, axis=(-2, -1), keepdims=True)
+        size = np.max(np.abs(power), axis=(-2, -1), keepdims=True)
         size = np.where(size > 0.0, size, 1.0)
         logarithm = logarithm + np.log(size) * exponent
         power = (power / size) @ (power / size)
         exponent *= 0.5
     size = np.linalg.norm(power, axis=(-2, -1), keepdims=True)
-    return float(np.exp(np.max(logarithm + np.log(np.where(size > 0.0, size, 1.0)) * exponent)))
+    logarithm = logarithm + np.log(np.where(size > 0.0, size, 1.0)) * exponent
+    with np.errstate(over="ignore"):
+        return float(np.exp(np.max(logarithm)))
 
 
 def moments_of(sums, n_components, center, structure):

@@ -53,7 +53,6 @@ class Scratch(NamedTuple):
     features: np.ndarray
     logits: np.ndarray
     packed: np.ndarray
-    blocks: np.ndarray
     lines: np.ndarray
     weight: np.ndarray
 
@@ -68,7 +67,6 @@ def _allocate(form, layout, n_lanes_padded, n_rows_padded):
         np.zeros((layout.panel + 8, rows), dtype=kind),
         np.zeros((n_lanes_padded, rows), dtype=kind),
         np.empty(max(n_lanes_padded, n_rows_padded) * rows, dtype=kind),
-        np.zeros((2, n_dimensions + 4, 3 * layout.lanes), dtype=kind),
         np.zeros((3, rows), dtype=kind),
         np.zeros(rows, dtype=kind),
     )
@@ -115,9 +113,9 @@ def _tile_logits(form, layout, work, norm, count):
             form.coefficients, work.features, layout.n_features, count, width, work.logits
         )
     elif form.structure == TIED:
-        difference_logits(form, work.whitened, count, width, work.blocks, work.logits)
+        difference_logits(form, work.whitened, count, width, work.logits)
     else:
-        difference_logits(form, work.z, count, width, work.blocks, work.logits)
+        difference_logits(form, work.z, count, width, work.logits)
 
 
 @kernel

@@ -105,12 +105,12 @@ def softmax_tile(logits, n_components, count, weights, lines, totals):
     totals : ndarray of shape (2,)
         Entropy and log-normaliser, added to.
     """
-    largest, total, cross = lines[0][:count], lines[1][:count], lines[2][:count]
-    copy_line(logits[0], largest)
+    top = 0
+    copy_line(logits[0], lines[0][:count])
     for k in range(1, n_components):
-        line = logits[k][:count]
-        for t in range(count):
-            largest[t] = max(line[t], largest[t])
+        _larger(logits[k], lines[top], lines[1 - top][:count])
+        top = 1 - top
+    largest, total, cross = lines[top][:count], lines[1 - top][:count], lines[2][:count]
     total[:] = 0
     cross[:] = 0
     for k in range(n_components):
@@ -132,3 +132,10 @@ def softmax_tile(logits, n_components, count, weights, lines, totals):
         line = logits[k][:count]
         for t in range(count):
             line[t] *= total[t]
+
+
+@kernel
+def _larger(first, second, out):
+    """Elementwise maximum; in place, it would be compiled to branches."""
+    for t in range(out.size):
+        out[t] = first[t] if first[t] > second[t] else second[t]

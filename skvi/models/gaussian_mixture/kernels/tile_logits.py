@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from skvi.models.gaussian_mixture.kernels.features import FULL
 from skvi.numerics.jit import kernel
-from skvi.numerics.tiles import set_block
+from skvi.numerics.tiles import add_squares_block, set_block
 
 __all__ = ["difference_logits", "quadratic_logits", "whiten"]
 
@@ -29,10 +29,10 @@ def quadratic_logits(coefficients, features, n_features, count, width, out):
 
 
 @kernel
-def difference_logits(form, z, count, width, scratch, out):
+def difference_logits(form, z, count, width, out):
     """Logits from differences; distances that overflow count as the largest finite one."""
     if form.structure == FULL:
-        _triangular_distances(form, z, count, width, scratch, out)
+        _triangular_distances(form, z, count, width, out)
     else:
         _scaled_distances(form, z, out)
     for k in range(form.constant.size):
@@ -56,15 +56,22 @@ def whiten(form, z, count, width, out):
 
 
 @kernel
-def _triangular_distances(form, z, count, width, scratch, out):
+def _triangular_distances(form, z, count, width, out):
     n_components, n_features = form.mean.shape
-    difference, product = scratch[0], scratch[1]
+    packed_rows = (n_features + 3) // 4 * 4
+    length = z.shape[1]
+    out[:n_components, :] = 0
     for k in range(n_components):
         for t in range(0, count, width):
-            for i in range(n_features):
-                _subtract(z[i][t : t + width], form.mean[k, i], difference[i])
-            _triangle_times(form, k, difference, 0, width, product, 0, width)
-            _sum_squares(product, n_features, out[k][t : t + width])
+            for row in range(0, n_features, 4):
+                first = 0 if form.lower else row
+                stop = min(row + 4, n_features) if form.lower else n_features
+                add_squares_block(
+                    form.triangle, (k * packed_rows + row) * n_features + 4 * first,
+                    z, first * length + t, length,
+                    form.mean, k * n_features + first, stop - first,
+                    out, k * length + t,
+                )
 
 
 @kernel
@@ -79,21 +86,6 @@ def _triangle_times(form, k, source, start, row_step, out, out_start, out_step):
             source, start + first * row_step, row_step, stop - first,
             out, out_start + row * out_step, out_step,
         )
-
-
-@kernel
-def _subtract(line, value, out):
-    for t in range(out.size):
-        out[t] = line[t] - value
-
-
-@kernel
-def _sum_squares(product, n_rows, out):
-    out[:] = 0
-    for i in range(n_rows):
-        line = product[i]
-        for t in range(out.size):
-            out[t] += line[t] * line[t]
 
 
 @kernel
