@@ -10,8 +10,6 @@ import itertools
 
 import numpy as np
 from scipy.special import betaln, digamma, gammaln, logsumexp, multigammaln
-from scipy.stats import multivariate_t
-from scipy.stats import t as student_t
 
 MATRICES = ("full", "tied")
 
@@ -63,10 +61,23 @@ def _log_student(x, mean, square, count, structure):
     n_features = len(x)
     if structure in MATRICES:
         df = count - n_features + 1.0
-        return multivariate_t.logpdf(x, mean, square / df, df)
+        return log_multivariate_t(x - mean, square / df, df)
     if structure == "diag":
-        return student_t.logpdf(x, 2.0 * count, mean, np.sqrt(square / count)).sum()
-    return multivariate_t.logpdf(x, mean, square[0] / count * np.eye(n_features), 2.0 * count)
+        scales = square[:, None, None] / count
+        parts = zip(x - mean, scales, strict=True)
+        return sum(log_multivariate_t(gap[None], scale, 2.0 * count) for gap, scale in parts)
+    return log_multivariate_t(x - mean, square[0] / count * np.eye(n_features), 2.0 * count)
+
+
+def log_multivariate_t(gap, shape, df):
+    """Log-density of a multivariate Student-t at a distance ``gap`` from its location."""
+    n_features = len(gap)
+    square = gap @ np.linalg.solve(shape, gap)
+    constant = (
+        gammaln((df + n_features) / 2) - gammaln(df / 2) - n_features / 2 * np.log(df * np.pi)
+    )
+    log_tail = (df + n_features) / 2 * np.log1p(square / df)
+    return constant - 0.5 * np.linalg.slogdet(shape)[1] - log_tail
 
 
 def log_prior_of_labels(labels, weights, order=None):
@@ -91,13 +102,14 @@ def log_prior_of_labels(labels, weights, order=None):
 
 def log_evidence(X, n_components, prior, weights, structure):
     """Exact log evidence: the sum over all labelings."""
-    return logsumexp(
-        [
-            log_prior_of_labels(np.array(labels), weights)
-            + log_marginal(X, labels, n_components, prior, structure)
-            for labels in itertools.product(range(n_components), repeat=len(X))
-        ]
-    )
+    known, parts = {}, []
+    for labels in itertools.product(range(n_components), repeat=len(X)):
+        names = list(dict.fromkeys(labels))
+        partition = tuple(names.index(label) for label in labels)
+        if partition not in known:
+            known[partition] = log_marginal(X, partition, n_components, prior, structure)
+        parts.append(log_prior_of_labels(np.array(labels), weights) + known[partition])
+    return logsumexp(parts)
 
 
 def naive_posterior(X, w, r, n_components, prior, structure):
