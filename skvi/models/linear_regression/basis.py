@@ -1,7 +1,7 @@
 """The right singular basis of a design, explicit or implicit.
 
-``ExplicitBasis`` holds the basis itself. ``DualBasis`` holds the rows it comes from, for designs with
-far more columns than rows: every product goes through the rows, and no array with two axes of
+``ExplicitBasis`` holds the basis itself. ``DualBasis`` holds the rows it comes from, for designs
+with far more columns than rows: every product goes through the rows, and no array with two axes of
 length ``n_features`` (nor the basis itself) is formed.
 """
 

@@ -5,8 +5,8 @@ With shrinkage ``k_j = alpha / (d_j + alpha)`` in the eigenbasis,
     log p(y | alpha, v) = c - (n - f)/2 v - Q/2 exp(-v) + 1/2 sum_j log k_j,
     Q = residual + sum_j g_j^2 k_j,      v = log sigma^2,
 
-a sum of positive terms without cancellation; under a flat prior (``f = n_features``, else 0) the last
-sum is ``-1/2 sum_j log d_j``. A conjugate noise prior integrates ``v`` out in closed form.
+a sum of positive terms without cancellation; under a flat prior (``f = n_features``, else 0) the
+last sum is ``-1/2 sum_j log d_j``. A conjugate noise prior integrates ``v`` out in closed form.
 """
 
 from __future__ import annotations

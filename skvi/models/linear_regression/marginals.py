@@ -6,7 +6,7 @@ For a new row ``x`` at a node with inverse precisions ``1 / (d + alpha)``,
     scale^2  = y_scale^2 s^2 (1 + 1/(n + kappa) + sum_j proj_j^2 / (d_j + alpha)
                               + (|z|^2 - |proj|^2) / alpha),
 
-``z = transform'(x - x_mean)``, ``proj = V'z``; the last term is the part of ``x`` the data never saw.
+``z = transform'(x - x_mean)``, ``proj = V'z``; the last term is the part of ``x`` no row had.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One factorisation of the design per fit, in coordinates where the prior is spherical.
 
-With ``w = mean + transform u`` and ``A`` the (centred, weighted) design times ``transform / x_scale``,
-``A = U sqrt(d) V'``: everything the posterior needs is the eigenvalues ``d``, the coordinates ``U'y``
-of the target and its residual sum of squares. ``x_scale`` and ``y_scale`` are powers of two, so no
+With ``w = mean + transform u`` and ``A`` the (centred, weighted) design times
+``transform / x_scale``, ``A = U sqrt(d) V'``: everything the posterior needs is the eigenvalues
+``d``, the coordinates ``U'y`` of the target and its residual sum of squares. ``x_scale`` and ``y_scale`` are powers of two, so no
 digit changes and no square over- or underflows.
 
 The summary is either ``Moments`` of ``[X, y]`` (its scatter is diagonalised, which squares the

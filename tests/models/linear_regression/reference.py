@@ -56,8 +56,8 @@ def log_evidence_gamma(X, y, alpha, shape, rate, fit_intercept):
 class DenseTargets:
     """Log densities of the targets from the eigenvalues of their own covariance matrix.
 
-    ``covariance`` is that of the weights, ``mean`` their mean. Centred rows make the constant vector
-    an eigenvector, on which only the intercept acts.
+    ``covariance`` is that of the weights, ``mean`` their mean. Centred rows make the constant
+    vector an eigenvector, on which only the intercept acts.
     """
 
     def __init__(self, X, y, mean, covariance, fit_intercept):

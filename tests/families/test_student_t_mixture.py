@@ -1,0 +1,96 @@
+"""Mixtures of Student-t: against scipy's components, quadrature and their own inverse."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from skvi.families.student_t_mixture import StudentTMixture
+
+DEGREES = [1.3, 2.5, 30.0, np.inf]
+
+
+def mixture(degrees_of_freedom, n_rows=4, seed=0):
+    rng = np.random.RandomState(seed)
+    weight = rng.dirichlet(np.ones(5), size=1)
+    location = rng.standard_normal((n_rows, 5)) * 3.0
+    scale = np.exp(rng.standard_normal((n_rows, 5)))
+    return StudentTMixture(weight, location, scale, np.full((1, 5), degrees_of_freedom))
+
+
+@pytest.mark.parametrize("nu", DEGREES)
+def test_density_and_cdf_are_those_of_the_components(nu):
+    m = mixture(nu)
+    x = np.array([[-3.0], [0.0], [2.0]])
+    parts = stats.t(nu, m.location, m.scale)
+    np.testing.assert_allclose(m.pdf(x), np.sum(m.weight * parts.pdf(x[..., None]), -1), rtol=1e-9)
+    np.testing.assert_allclose(m.cdf(x), np.sum(m.weight * parts.cdf(x[..., None]), -1), rtol=1e-9)
+    np.testing.assert_allclose(m.sf(x), 1.0 - m.cdf(x), atol=1e-15)
+
+
+@pytest.mark.parametrize("nu", DEGREES)
+def test_density_integrates_to_the_cdf(nu):
+    m = mixture(nu, 1)
+    area = integrate.quad(lambda x: m.pdf(x)[0], -60.0, 60.0, limit=500, epsabs=1e-12)[0]
+    assert area == pytest.approx(m.cdf(60.0)[0] - m.cdf(-60.0)[0], abs=1e-10)
+
+
+@pytest.mark.parametrize("nu", DEGREES)
+def test_quantiles_invert_the_cdf(nu):
+    m = mixture(nu)
+    q = np.array([1e-10, 1e-3, 0.2, 0.5, 0.9, 1.0 - 1e-6])[:, None]
+    x = m.ppf(q)
+    assert x.shape == (6, 4)
+    np.testing.assert_allclose(m.cdf(x), np.broadcast_to(q, x.shape), rtol=1e-10)
+    np.testing.assert_allclose(m.sf(x[-1]), 1e-6, rtol=1e-9)
+
+
+def test_quantiles_of_separated_components():
+    m = StudentTMixture(
+        np.array([[0.5, 0.5]]),
+        np.array([[-1e6, 1e6]]),
+        np.array([[1e-3, 1.0]]),
+        np.full((1, 2), np.inf),
+    )
+    np.testing.assert_allclose(m.ppf(0.25), -1e6, rtol=1e-12)
+    np.testing.assert_allclose(m.ppf(0.75), 1e6, rtol=1e-12)
+
+
+def test_edges_of_the_quantile_function():
+    m = mixture(3.0, 1)
+    np.testing.assert_array_equal(
+        m.ppf(np.array([[0.0], [1.0], [-0.1], [1.1], [np.nan]]))[:, 0],
+        [-np.inf, np.inf, np.nan, np.nan, np.nan],
+    )
+
+
+@pytest.mark.parametrize("nu", [5.0, np.inf])
+def test_moments_against_quadrature(nu):
+    m = mixture(nu, 1)
+    mean, second = (
+        integrate.quad(lambda x, k=k: x**k * m.pdf(x)[0], -np.inf, np.inf, limit=500)[0]
+        for k in (1, 2)
+    )
+    assert m.mean()[0] == pytest.approx(mean, rel=1e-7)
+    assert m.var()[0] == pytest.approx(second - mean**2, rel=1e-6)
+
+
+def test_variance_is_infinite_with_two_degrees_of_freedom():
+    assert np.all(np.isinf(mixture(2.0).std()))
+    unused = StudentTMixture(
+        np.array([[1.0, 0.0]]), np.zeros((1, 2)), np.ones((1, 2)), np.array([[np.inf, 1.0]])
+    )
+    assert unused.std()[0] == 1.0
+
+
+@pytest.mark.parametrize("nu", DEGREES)
+def test_draws_follow_the_cdf(nu):
+    m = mixture(nu, 2)
+    draws = m.rvs(4000, np.random.RandomState(3))
+    assert draws.shape == (4000, 2)
+    for column, level in zip(draws.T, m.cdf(draws).T, strict=True):
+        assert np.all(np.isfinite(column))
+        assert stats.kstest(level, "uniform").pvalue > 1e-3
+    assert m.rvs(random_state=0).shape == (2,)
+    np.testing.assert_array_equal(m.rvs(3, 7), m.rvs(3, 7))
