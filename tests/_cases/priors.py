@@ -1,1 +1,29 @@
-PRIORS = {}
+"""Instances of every public prior, with and without given arguments."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skvi import priors
+
+PRIORS = {
+    "Dirichlet": {"default": priors.Dirichlet(), "given": priors.Dirichlet(2.5)},
+    "DirichletProcess": {
+        "default": priors.DirichletProcess(),
+        "given": priors.DirichletProcess(0.3),
+    },
+    "Flat": {"default": priors.Flat()},
+    "Gamma": {"given": priors.Gamma(2.0, 3.0)},
+    "HalfCauchy": {"given": priors.HalfCauchy(2.0)},
+    "HalfStudentT": {"given": priors.HalfStudentT(3.0, 2.0)},
+    "Normal": {
+        "default": priors.Normal(),
+        "given": priors.Normal(1.0, np.array([[2.0, 0.5], [0.5, 1.0]])),
+    },
+    "NormalWishart": {
+        "default": priors.NormalWishart(),
+        "given": priors.NormalWishart([0.0, 1.0], 0.5, 6.0, 2.0),
+    },
+    "PitmanYor": {"default": priors.PitmanYor(), "given": priors.PitmanYor(2.0, 0.5)},
+    "Ridge": {"default": priors.Ridge(), "given": priors.Ridge(3.0)},
+}
