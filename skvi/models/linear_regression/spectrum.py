@@ -181,7 +181,9 @@ def _from_scatter(scatter, p, fit_intercept):
 
 
 def _from_root(root, p, fit_intercept):
-    root = root[np.any(root != 0.0, axis=1)]
+    used = np.any(root != 0.0, axis=1)
+    used[:1] = True
+    root = root[used]
     design, targets = root[:, :p], root[:, p:]
     kernel = _kernel_factor(design, fit_intercept) if root.shape[0] < p else None
     if kernel is None:
