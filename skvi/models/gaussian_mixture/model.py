@@ -125,10 +125,14 @@ class GaussianMixtureModel:
         return MixturePrior(components, weights.describe(sticks), facts.mean)
 
     def start(self, blocks, rng):
-        """Summary under hard assignment to k-means++ seeds, without Lloyd steps."""
-        seeds = start.seed_rows(blocks, rng, self.n_components, self.covariance_type)
+        """Summary under hard assignment to k-means++ seeds, without Lloyd steps.
+
+        Where there are many rows it is that of a sample, with the weight of all of them.
+        """
+        sample = self.subsample(blocks, rng)
+        seeds = start.seed_rows(sample, rng, self.n_components, self.covariance_type)
         return total(
-            start.nearest_seed_statistics(block, seeds, self.covariance_type) for block in blocks
+            start.nearest_seed_statistics(block, seeds, self.covariance_type) for block in sample
         )
 
     def subsample(self, blocks, rng):

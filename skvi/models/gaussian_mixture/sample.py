@@ -53,7 +53,7 @@ def distinct_rows(blocks, limit, rng):
     _, X, weights = _smallest([kept, *waiting], limit)
     if X.shape[0] == limit:
         weights = weights * (total_weight / weights.sum())
-    order = np.lexsort(X.T[::-1])
+    order = _lexicographic_order(X)
     return ArrayBlocks(np.ascontiguousarray(X[order]), None, weights[order])
 
 
@@ -91,6 +91,13 @@ def _hash_bits(bits, seed):
             state ^= state >> np.uint64(31)
         out[i] = state
     return out
+
+
+def _lexicographic_order(X):
+    """Order by the first column, and by the others where that leaves ties."""
+    order = np.argsort(X[:, 0], kind="stable")
+    first = X[order, 0]
+    return np.lexsort(X.T[::-1]) if np.any(first[1:] == first[:-1]) else order
 
 
 def _no_rows(n_features):

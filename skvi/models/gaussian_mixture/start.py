@@ -23,6 +23,8 @@ __all__ = ["Seeds", "nearest_seed_statistics", "seed_rows", "subsample"]
 
 _FEWEST_ROWS = 2000
 _ROWS_PER_COMPONENT = 100
+_ROWS_PER_MEAN = 20
+_MOST_VALUES = 1 << 22
 
 
 class Seeds(NamedTuple):
@@ -55,18 +57,22 @@ def subsample(blocks, rng, n_components):
     Returns
     -------
     ArrayBlocks
-        All distinct rows, or ``max(2000, 100 n_components)`` of them, with weights that add up to
-        those of all rows.
+        All distinct rows, or ``max(2000, 100 K, 20 K D)`` of them (within four million values),
+        with weights that add up to those of all rows.
     """
-    return distinct_rows(blocks, max(_FEWEST_ROWS, _ROWS_PER_COMPONENT * n_components), rng)
+    n_features = blocks.n_features
+    wanted = n_components * max(_ROWS_PER_COMPONENT, _ROWS_PER_MEAN * n_features)
+    limit = max(_FEWEST_ROWS, min(wanted, _MOST_VALUES // n_features))
+    return distinct_rows(blocks, limit, rng)
 
 
-def seed_rows(blocks, rng, n_components, covariance_type):
+def seed_rows(sample, rng, n_components, covariance_type):
     """Draw k-means++ seeds.
 
     Parameters
     ----------
-    blocks : Blocks
+    sample : ArrayBlocks
+        As :func:`subsample` gives it.
     rng : numpy.random.RandomState
     n_components : int
     covariance_type : {"full", "tied", "diag", "spherical"}
@@ -77,7 +83,6 @@ def seed_rows(blocks, rng, n_components, covariance_type):
     -------
     Seeds
     """
-    sample = subsample(blocks, rng, n_components)
     center = np.average(sample.X, axis=0, weights=sample.weights)
     factor = _whitening(sample, center, covariance_type)
     difference = sample.X - center

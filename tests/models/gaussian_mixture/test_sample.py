@@ -26,6 +26,13 @@ def test_all_distinct_rows_are_kept_in_order_where_there_are_few():
     np.testing.assert_array_equal(weights, [6.0, 3.0, 1.0])
 
 
+def test_rows_are_in_lexicographic_order_with_and_without_ties():
+    X = np.random.RandomState(0).standard_normal((50, 3))
+    for rows in (X, np.round(X)):
+        exact = np.array(sorted({tuple(row) for row in rows + 0.0}))
+        np.testing.assert_array_equal(drawn(rows)[0], exact)
+
+
 def test_order_of_rows_and_blocks_does_not_matter(X):
     rows, weights = drawn(X)
     assert rows.shape == (100, 3)

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from skvi.inference.blocks import ArrayBlocks
-from skvi.models.gaussian_mixture import start
+from skvi.models.gaussian_mixture import GaussianMixtureModel, start
 from tests.models.gaussian_mixture.small import clusters
 
 
 def seeds_of(X, structure, weights=None, n_components=4, seed=0):
-    blocks = ArrayBlocks(X, None, weights)
-    return start.seed_rows(blocks, np.random.RandomState(seed), n_components, structure)
+    rng = np.random.RandomState(seed)
+    sample = start.subsample(ArrayBlocks(X, None, weights), rng, n_components)
+    return start.seed_rows(sample, rng, n_components, structure)
 
 
 @pytest.mark.parametrize("n_rows", [60, 3000])
@@ -81,8 +82,23 @@ def test_whitened_rows_have_unit_covariance():
     np.testing.assert_allclose(whitened, np.eye(3), atol=0.05)
 
 
-def test_subsample_has_the_weight_of_all_rows():
+@pytest.mark.parametrize(("n_components", "n_kept"), [(3, 2000), (30, 3000)])
+def test_subsample_has_the_weight_of_all_rows(n_components, n_kept):
     X = clusters(9000, 2)
-    sample = start.subsample(ArrayBlocks(X), np.random.RandomState(0), 3)
-    assert sample.n_rows == 2000
+    sample = start.subsample(ArrayBlocks(X), np.random.RandomState(0), n_components)
+    assert sample.n_rows == n_kept
     assert sample.total_weight == pytest.approx(9000.0)
+
+
+def test_subsample_grows_with_the_number_of_columns():
+    X = np.random.RandomState(0).standard_normal((3000, 40))
+    sample = start.subsample(ArrayBlocks(X), np.random.RandomState(0), 3)
+    assert sample.n_rows == 2400
+
+
+def test_first_summary_of_many_rows_has_their_weight(structure):
+    X = clusters(5000, 2)
+    model = GaussianMixtureModel(3, 2, structure)
+    summary = model.start(ArrayBlocks(X), np.random.RandomState(0))
+    assert summary.moments.weight.sum() == pytest.approx(5000.0)
+    assert np.all(summary.moments.weight > 50.0)
