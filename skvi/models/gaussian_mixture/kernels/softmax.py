@@ -33,7 +33,7 @@ _C2, _C3, _C4 = 0.5000000000000019, 0.1666666666666668, 0.04166666666648795
 _C5, _C6, _C7 = 0.008333333333319589, 0.0013888888952352863, 0.00019841269890076403
 _C8, _C9, _C10 = 2.4801485441561313e-05, 2.755724088722987e-06, 2.763265472252779e-07
 _C11 = 2.5110049204818658e-08
-_D0, _D1 = np.float32(1.0), np.float32(1.0000000377388714)
+_ONE_32 = np.float32(1.0)
 _D2, _D3 = np.float32(0.5000000047146057), np.float32(0.16666415414041177)
 _D4, _D5 = np.float32(0.04166635277111221), np.float32(0.008375134774624326)
 _D6 = np.float32(0.0013941118895837)
@@ -72,9 +72,12 @@ def _exp_64(x):
     rounded = kept * _LOG2_E + _ROUND
     n = rounded - _ROUND
     r = (kept - n * _LOG_2_HIGH) - n * _LOG_2_LOW
-    p = _C8 + r * (_C9 + r * (_C10 + r * _C11))
-    p = _C4 + r * (_C5 + r * (_C6 + r * (_C7 + r * p)))
-    p = 1.0 + r * (1.0 + r * (_C2 + r * (_C3 + r * p)))
+    r2 = r * r
+    r4 = r2 * r2
+    low = (_C2 + r * _C3) + r2 * (_C4 + r * _C5)
+    middle = (_C6 + r * _C7) + r2 * (_C8 + r * _C9)
+    q = low + r4 * (middle + r4 * (_C10 + r * _C11))
+    p = 1.0 + (r + r2 * q)
     return _add_to_exponent(p, rounded) if x > CUT else 0.0
 
 
@@ -83,8 +86,9 @@ def _exp_32(x):
     rounded = kept * _LOG2_E_32 + _ROUND_32
     n = rounded - _ROUND_32
     r = (kept - n * _LOG_2_HIGH_32) - n * _LOG_2_LOW_32
-    p = _D3 + r * (_D4 + r * (_D5 + r * _D6))
-    p = _D0 + r * (_D1 + r * (_D2 + r * p))
+    r2 = r * r
+    q = (_D2 + r * _D3) + r2 * (_D4 + r * (_D5 + r * _D6))
+    p = _ONE_32 + (r + r2 * q)
     return _add_to_exponent(p, rounded) if x > CUT_32 else np.float32(0.0)
 
 
