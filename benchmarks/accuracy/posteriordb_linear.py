@@ -3,8 +3,8 @@
     python benchmarks/accuracy/posteriordb_linear.py
 
 Reads ``../shared/data/posteriordb`` relative to the repository, or ``$SKVI_DATA/posteriordb``.
-Printed are the largest error of a mean in posterior standard deviations, the largest relative error of a
-standard deviation, and the relative error of the log evidence where it is known.
+Printed are the largest error of a mean in posterior standard deviations, the largest relative
+error of a standard deviation, and the relative error of the log evidence where it is known.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Noise nodes for many values of the prior precision at once.
 
 For each precision, ``log p(y | alpha, v) + log p(v)`` is concave in ``v = log sigma^2`` under every
-noise prior, with its mode between that of the likelihood and that of the prior. All precisions share
-one trapezoid rule, shifted to their modes.
+noise prior, with its mode between that of the likelihood and that of the prior. All precisions
+share one trapezoid rule, shifted to their modes.
 """
 
 from __future__ import annotations

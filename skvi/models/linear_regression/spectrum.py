@@ -2,8 +2,8 @@
 
 With ``w = mean + transform u`` and ``A`` the (centred, weighted) design times
 ``transform / x_scale``, ``A = U sqrt(d) V'``: everything the posterior needs is the eigenvalues
-``d``, the coordinates ``U'y`` of the target and its residual sum of squares. ``x_scale`` and ``y_scale`` are powers of two, so no
-digit changes and no square over- or underflows.
+``d``, the coordinates ``U'y`` of the target and its residual sum of squares.
+``x_scale`` and ``y_scale`` are powers of two: no digit changes, no square over- or underflows.
 
 The summary is either ``Moments`` of ``[X, y]`` (its scatter is diagonalised, which squares the
 condition number) or ``SquareRoot`` (singular values of the root itself; when there are more columns
@@ -181,9 +181,9 @@ def _from_scatter(scatter, p, fit_intercept):
 
 
 def _from_root(root, p, fit_intercept):
-    used = np.any(root != 0.0, axis=1)
+    used = np.einsum("ij,ij->i", root, root) > 0.0
     used[:1] = True
-    root = root[used]
+    root = root if np.all(used) else root[used]
     design, targets = root[:, :p], root[:, p:]
     kernel = _kernel_factor(design, fit_intercept) if root.shape[0] < p else None
     if kernel is None:
