@@ -60,18 +60,21 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         report = self._reporter(context, model, X, y)
         monitor = Monitor(self.tol, max_iter, blocks.total_weight, report)
         state = start(rng)
-        if trainer is None:
-            threads = effective_n_jobs(self.n_jobs)
-            state = solver._run(model, blocks, state.prior, state, monitor, rng, threads)
-        else:
-            state = trainer(state, monitor, rng)
-        self._conclude(model, state, monitor)
+        try:
+            if trainer is None:
+                threads = effective_n_jobs(self.n_jobs)
+                solver._run(model, blocks, state.prior, state, monitor, rng, threads)
+            else:
+                trainer(state, monitor, rng)
+        except KeyboardInterrupt:
+            monitor.interrupted = True
+        self._conclude(model, monitor)
         context.call_on_fit_task_end(estimator=self, X=X, y=y)
 
-    def _conclude(self, model, state, monitor):
+    def _conclude(self, model, monitor):
         if monitor.state is None:
             raise KeyboardInterrupt("interrupted before the first iteration was complete")
-        self._publish(self._outcome(model, state, monitor))
+        self._publish(self._outcome(model, monitor))
         if self.verbose:
             print(
                 f"{type(self).__name__}: {'' if monitor.converged else 'not '}converged after "
@@ -82,18 +85,23 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         if monitor.exhausted and not monitor.converged and self.tol > 0.0:
             warnings.warn(_advice(self, monitor), ConvergenceWarning, stacklevel=4)
 
-    def _outcome(self, model, state, monitor):
+    def _outcome(self, model, monitor):
         """Everything a fit publishes: the common attributes and those of the estimator."""
+        state = self._arranged(model, monitor.state)
         return {
             "_model": model,
             "_state": state,
-            "elbo_": state.bound,
+            "elbo_": monitor.state.bound,
             "elbo_terms_": dict(state.terms),
             "elbo_history_": np.array(monitor.history),
             "n_iter_": len(monitor.history),
             "converged_": bool(monitor.converged and not monitor.interrupted),
             **self._attributes(model, state),
         }
+
+    def _arranged(self, model, state):
+        """The state as it is shown and kept, where that is not the one the trainer left."""
+        return state
 
     def _publish(self, attributes):
         for name, value in attributes.items():
@@ -116,7 +124,7 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
                 estimator=self,
                 X=X,
                 y=y,
-                reconstruction_attributes=lambda: self._outcome(model, state, monitor),
+                reconstruction_attributes=lambda: self._outcome(model, monitor),
             )
 
         return report

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_random_state
 
-__all__ = ["Factor", "PosteriorFactors"]
+__all__ = ["Factor", "PosteriorFactors", "check_n_samples"]
 
 
 class Factor:
@@ -54,7 +55,13 @@ class Factor:
         -------
         draws : ndarray of shape (n_samples, ...)
             One draw along the first axis.
+
+        Raises
+        ------
+        ValueError
+            If ``n_samples`` is not a whole number of at least 1.
         """
+        check_n_samples(n_samples)
         return self._draw(n_samples, check_random_state(random_state))
 
     def __repr__(self):
@@ -92,3 +99,9 @@ class PosteriorFactors(Mapping):
 
     def __repr__(self):
         return f"PosteriorFactors({', '.join(self._factors)})"
+
+
+def check_n_samples(value):
+    """Raise a ValueError unless ``value`` is a whole number of at least one."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"n_samples={value!r} is not allowed; use a whole number of at least 1.")

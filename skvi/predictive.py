@@ -51,6 +51,10 @@ class StackedDistribution:
         """Probabilities of values up to ``x``, broadcastable to (..., n_rows, n_targets)."""
         return self._each("cdf", x)
 
+    def sf(self, x):
+        """Probabilities of values above ``x``, broadcastable to (..., n_rows, n_targets)."""
+        return self._each("sf", x)
+
     def ppf(self, q):
         """Quantiles at ``q``, broadcastable to (..., n_rows, n_targets)."""
         return self._each("ppf", q)
@@ -163,7 +167,10 @@ class PredictiveMixin:
 
 
 def _probabilities(name, values):
-    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    try:
+        array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    except (TypeError, ValueError):
+        array = np.empty(0)
     if array.ndim != 1 or not array.size or not np.all((array > 0.0) & (array < 1.0)):
         raise ValueError(f"{name}={values!r} is not allowed; use probabilities in (0, 1).")
     return array

@@ -156,13 +156,13 @@ def _chunk_blocks(estimator, chunks, *, reset, needs_y, accept_sparse):
     table = validate_data(
         estimator, head, accept_sparse="csr" if accept_sparse else False, dtype=_DTYPES, reset=reset
     )
-    n_features, dtype = table.shape[1], table.dtype
+    axes = np.shape(_split(first, needs_y)[1])[1:]
+    like = _Like(table.shape[1], _names(head), table.dtype, axes)
 
     def prepare(chunk):
-        return _clean_chunk(chunk, n_features, dtype, needs_y, accept_sparse)
+        return _clean_chunk(chunk, like, needs_y, accept_sparse)
 
-    blocks = ChunkBlocks(chunks, prepare)
-    return Rows(blocks, dtype, needs_y and np.ndim(_split(first, needs_y)[1]) == 1)
+    return Rows(ChunkBlocks(chunks, prepare), table.dtype, needs_y and not axes)
 
 
 def _split(chunk, needs_y):
@@ -174,17 +174,40 @@ def _split(chunk, needs_y):
     return parts + (None,) * (3 - len(parts))
 
 
-def _clean_chunk(chunk, n_features, dtype, needs_y, accept_sparse):
+class _Like(NamedTuple):
+    """What every chunk must share with the first."""
+
+    n_features: int
+    names: list | None
+    dtype: np.dtype
+    target_axes: tuple
+
+
+def _names(table):
+    return list(table.columns) if hasattr(table, "columns") else None
+
+
+def _clean_chunk(chunk, like, needs_y, accept_sparse):
     X, y, sample_weight = _split(chunk, needs_y)
-    X = check_array(X, accept_sparse="csr" if accept_sparse else False, dtype=dtype)
-    if X.shape[1] != n_features:
-        raise ValueError(f"X gives a chunk with {X.shape[1]} features; expected {n_features}.")
+    names = _names(X)
+    X = check_array(X, accept_sparse="csr" if accept_sparse else False, dtype=like.dtype)
+    if X.shape[1] != like.n_features:
+        raise ValueError(f"X gives a chunk with {X.shape[1]} features; expected {like.n_features}.")
+    if names != like.names:
+        raise ValueError(f"X gives a chunk with columns {names}; expected {like.names}.")
     if needs_y:
         y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        if y.shape[1:] != like.target_axes:
+            wanted = ("n_rows", *like.target_axes)
+            raise ValueError(f"X gives a chunk with y of shape {y.shape}; expected {wanted}.")
         y = y if y.ndim == 2 else y[:, None]
         check_consistent_length(X, y)
     if sample_weight is not None:
         sample_weight = _check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            sample_weight,
+            X,
+            dtype=np.float64,
+            ensure_non_negative=True,
+            allow_all_zero_weights=True,
         )
     return _positive(X, y if needs_y else None, sample_weight)

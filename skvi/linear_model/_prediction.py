@@ -11,6 +11,7 @@ from skvi.linear_model._posterior import regression_factors
 from skvi.linear_model._summary import coefficient_table
 from skvi.models.linear_regression import draws, marginals
 from skvi.models.linear_regression.mean_field import expanded
+from skvi.posterior import check_n_samples
 from skvi.predictive import PredictiveMixin, StackedDistribution
 
 __all__ = ["LinearPredictionMixin"]
@@ -56,7 +57,13 @@ class LinearPredictionMixin(PredictiveMixin):
         -------
         y : ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_targets, n_samples)
             Draws.
+
+        Raises
+        ------
+        ValueError
+            If ``n_samples`` is not a whole number of at least 1.
         """
+        check_n_samples(n_samples)
         X, posterior, rng = self._rows(X), self._posterior(), check_random_state(random_state)
         drawn = []
         for target in range(posterior.spectrum.n_targets):

@@ -175,7 +175,9 @@ class VariationalBayesianRegression(
             blocks = self._blocks(X, y, sample_weight, reset=True)
             model = self._make_model(blocks)
             summary, prior = self._read(model, blocks)
-            self._run(model, blocks, prior, summary, X, y)
+            stochastic = isinstance(resolve_solver(self.solver), SVI)
+            trainer = None if stochastic else self._exact(model)
+            self._run(model, blocks, prior, summary, X, y, trainer)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -211,7 +213,8 @@ class VariationalBayesianRegression(
                 known = scale(known, float(forgetting_factor))
             fresh = summarize_all(model, blocks, None, effective_n_jobs(self.n_jobs))
             summary = add(known, fresh)
-            self._run(model, blocks, model.prior(model.facts(summary)), summary, X, y)
+            prior = model.prior(model.facts(summary))
+            self._run(model, blocks, prior, summary, X, y, self._exact(model))
         return self
 
     def __sklearn_tags__(self):
@@ -241,7 +244,8 @@ class VariationalBayesianRegression(
                 setattr(self, name, getattr(first, name))
         monitor = Monitor(self.tol, self.max_iter, weight)
         state = evaluate(model, model.prior(model.facts(summary)), summary)
-        self._conclude(model, self._exact(model)(state, monitor, None), monitor)
+        self._exact(model)(state, monitor, None)
+        self._conclude(model, monitor)
         return self
 
     def _make_model(self, blocks=None, like=None):
@@ -269,12 +273,7 @@ class VariationalBayesianRegression(
         summary = summarize_all(model, blocks, None, threads)
         return summary, model.prior(model.facts(summary))
 
-    def _run(self, model, blocks, prior, summary, X, y):
-        """Train on a summary of all rows, or on mini-batches of them."""
-        if isinstance(resolve_solver(self.solver), SVI):
-            trainer = None
-        else:
-            trainer = self._exact(model)
+    def _run(self, model, blocks, prior, summary, X, y, trainer):
         self._train(
             model, blocks, lambda rng: evaluate(model, prior, summary), trainer=trainer, X=X, y=y
         )

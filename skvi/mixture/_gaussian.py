@@ -281,6 +281,10 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
             return None
         return self._state.posterior
 
+    def _arranged(self, model, state):
+        posterior, summary = model.ordered(state.prior, state.summary)
+        return state._replace(posterior=posterior, summary=summary)
+
     def _attributes(self, model, state):
         values = parameters.published(state.posterior, model.covariance_type)
         return {

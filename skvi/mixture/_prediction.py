@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from numbers import Integral
-
 import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skvi.mixture._posterior import mixture_factors
 from skvi.models.gaussian_mixture import predictive
+from skvi.posterior import check_n_samples
 
 __all__ = ["MixturePredictionMixin"]
 
@@ -121,10 +120,7 @@ class MixturePredictionMixin:
             The component each was drawn from.
         """
         check_is_fitted(self)
-        if not isinstance(n_samples, Integral) or n_samples < 1:
-            raise ValueError(
-                f"n_samples={n_samples!r} is not allowed; use a whole number of at least 1."
-            )
+        check_n_samples(n_samples)
         rng = check_random_state(self.random_state)
         return predictive.sample(n_samples, self._state.posterior, self._model.covariance_type, rng)
 
