@@ -1,9 +1,9 @@
 """Ridge: ``w | sigma^2 ~ N(0, sigma^2 / alpha I)`` on the columns as given.
 
 With ``alpha`` fixed the posterior mean is scikit-learn's ``Ridge(alpha)``. With ``alpha=None`` the
-prior signal-to-noise ratio ``q = tr(cov X) / alpha`` is learned under a half-Cauchy prior on
-``sqrt(q)``, that is ``R^2 = q / (1 + q) ~ Beta(1/2, 1/2)`` before the data: proper, without units.
-In ``u = log alpha`` its density is that of a hyperbolic secant centred at ``log tr(cov X)``.
+prior signal-to-noise ratio of one column, ``q = tr(cov X) / (p alpha)``, is learned under
+``q / (1 + q) ~ Uniform(0, 1)``: proper and free of units. In ``u = log alpha`` that is a standard
+logistic density centred at ``log(tr(cov X) / p)``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from skvi.priors._base import GaussianForm, PriorBase, check_positive
 
 __all__ = ["Ridge", "log_density_of_log_precision"]
 
-_LOG_TWO_PI = np.log(2.0 * np.pi)
-
 
 class Ridge(PriorBase):
     """Independent Gaussian weights with one common scale, relative to the noise.
@@ -24,12 +22,8 @@ class Ridge(PriorBase):
     ----------
     alpha : float or None, default=None
         Precision of each weight in units of the noise precision, as in
-        :class:`sklearn.linear_model.Ridge`. None learns it: ``sqrt(tr(cov X) / alpha)`` is
-        half-Cauchy with scale one.
-
-    References
-    ----------
-    Gelman (2006), "Prior distributions for variance parameters in hierarchical models".
+        :class:`sklearn.linear_model.Ridge`. None learns it: with ``q`` the mean variance of the
+        columns over ``alpha``, ``q / (1 + q)`` is uniform on (0, 1).
     """
 
     def __init__(self, alpha=None):
@@ -47,13 +41,13 @@ class Ridge(PriorBase):
         GaussianForm
         """
         precision = np.nan if self.alpha is None else check_positive(self, "alpha")
-        location = 2.0 * np.log(facts.total_spread)
         p = facts.n_features
+        location = 2.0 * np.log(facts.total_spread) - np.log(p)
         return GaussianForm(np.zeros(p), np.ones(p), precision, True, location)
 
 
 def log_density_of_log_precision(log_precision, location):
-    """Log density of ``u = log alpha`` when ``exp((location - u) / 2)`` is half-Cauchy(1).
+    """Log density of ``u = log alpha``: standard logistic about ``location``.
 
     Parameters
     ----------
@@ -64,5 +58,5 @@ def log_density_of_log_precision(log_precision, location):
     -------
     ndarray
     """
-    half = 0.5 * np.abs(np.asarray(log_precision) - location)
-    return -_LOG_TWO_PI - half - np.log1p(np.exp(-2.0 * half)) + np.log(2.0)
+    distance = np.abs(np.asarray(log_precision) - location)
+    return -distance - 2.0 * np.log1p(np.exp(-distance))

@@ -20,7 +20,7 @@ def test_ridge():
     np.testing.assert_array_equal(form.transform, np.ones(3))
     learned = Ridge().gaussian_form(FACTS)
     assert np.isnan(learned.precision)
-    assert learned.log_precision_location == pytest.approx(np.log(4.0))
+    assert learned.log_precision_location == pytest.approx(np.log(4.0 / 3.0))
 
 
 @pytest.mark.parametrize("alpha", [0.0, -1.0, np.inf, "large"])
@@ -29,14 +29,15 @@ def test_ridge_refuses(alpha):
         Ridge(alpha).gaussian_form(FACTS)
 
 
-def test_hyperprior_is_a_half_cauchy_ratio():
+def test_hyperprior_makes_the_share_of_signal_uniform():
     u = np.linspace(-600.0, 600.0, 24001)
     log_density = log_density_of_log_precision(u, 1.3)
     assert np.sum(np.exp(log_density)) * 0.05 == pytest.approx(1.0, abs=1e-12)
-    near = np.abs(u) < 50.0
-    ratio = np.exp(0.5 * (1.3 - u[near]))
-    expected = stats.halfcauchy.logpdf(ratio) + np.log(0.5 * ratio)
-    np.testing.assert_allclose(log_density[near], expected, rtol=1e-11)
+    share = 1.0 / (1.0 + np.exp(u - 1.3))
+    grid = np.linspace(0.01, 0.99, 99)
+    below = [np.sum(np.exp(log_density[share <= level])) * 0.05 for level in grid]
+    np.testing.assert_allclose(below, grid, atol=0.02)
+    np.testing.assert_allclose(log_density, stats.logistic(1.3).logpdf(u), rtol=1e-12)
 
 
 def test_normal():

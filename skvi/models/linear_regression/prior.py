@@ -20,8 +20,9 @@ INTERCEPT_PRECISION = 1e-2
 """The intercept at the mean of the rows has prior ``N(mean of y, sigma^2 / INTERCEPT_PRECISION)``:
 worth a hundredth of a row, and its posterior mean is the mean of ``y`` exactly."""
 
-_DEFAULT_NOISE_SHAPE = 0.02
-_DEFAULT_NOISE_RATE = 0.16
+_DEFAULT_NOISE_SHAPE = 0.52
+_SHAPE_USED_BY_INTERCEPT = 0.5
+_DEFAULT_NOISE_RATE = 0.875
 
 
 class RegressionFacts(NamedTuple):
@@ -32,10 +33,12 @@ class RegressionFacts(NamedTuple):
     design : DesignFacts
     y_spread : ndarray of shape (n_targets,)
         Standard deviation of each target; its absolute mean, or one, where it is constant.
+    fit_intercept : bool
     """
 
     design: DesignFacts
     y_spread: np.ndarray
+    fit_intercept: bool
 
 
 class Prior(NamedTuple):
@@ -73,7 +76,7 @@ def facts_of(summary, n_features, fit_intercept):
     y_spread = np.where(spread > 0.0, spread, mean)[n_features:]
     y_spread = np.where(y_spread > 0.0, y_spread, 1.0)
     design = DesignFacts(n_features, total, about_origin[:n_features])
-    return RegressionFacts(design, y_spread)
+    return RegressionFacts(design, y_spread, fit_intercept)
 
 
 def resolve(weights, noise, facts):
@@ -93,20 +96,29 @@ def resolve(weights, noise, facts):
     form = weights.gaussian_form(facts.design)
     if noise is not None:
         return Prior(form, (noise,) * facts.y_spread.shape[0])
-    n_features = facts.design.n_features
-    return Prior(form, tuple(default_noise(spread, n_features) for spread in facts.y_spread))
+    return Prior(form, tuple(default_noise(spread, facts) for spread in facts.y_spread))
 
 
-def default_noise(spread, n_features):
+def default_noise(spread, facts):
     """The default prior of the noise for a target with standard deviation ``spread``.
 
-    Its shape says almost nothing; its rate keeps the noise from vanishing where the columns can
-    fit every row, and makes up for the row that the intercept uses. The share of the variance that
-    is noise is taken to fall with the number of columns. Both constants were chosen by the coverage
-    of 90% intervals (``benchmarks/accuracy/coverage_regression.py``).
+    ``Gamma(0.52, 0.875 var(y) / (1 + p))``, less a half in the shape with an intercept: its prior
+    is centred at the mean of the rows, which uses up one of them. Under the default prior of the
+    weights each column is expected to explain about as much as the noise, hence ``1 + p``. The
+    constants were chosen by the coverage of 90% intervals
+    (``benchmarks/accuracy/coverage_regression.py``).
+
+    Parameters
+    ----------
+    spread : float
+    facts : RegressionFacts
+
+    Returns
+    -------
+    Gamma
     """
-    rate = _DEFAULT_NOISE_RATE * spread * spread / np.sqrt(1.0 + n_features)
-    return Gamma(_DEFAULT_NOISE_SHAPE, rate)
+    shape = _DEFAULT_NOISE_SHAPE - _SHAPE_USED_BY_INTERCEPT * facts.fit_intercept
+    return Gamma(shape, _DEFAULT_NOISE_RATE * spread * spread / (1.0 + facts.design.n_features))
 
 
 def _column_norms(summary):

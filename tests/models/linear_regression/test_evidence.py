@@ -24,9 +24,10 @@ def test_fixed_alpha_is_a_student_t_density(n, p, fit_intercept, square_root):
 
 
 def log_hyperprior(u, X):
-    """Half-Cauchy prior of the root of the signal-to-noise ratio, as a density of log alpha."""
-    ratio = np.sqrt(np.sum(X.var(axis=0)) * np.exp(-u))
-    return stats.halfcauchy.logpdf(ratio) + np.log(0.5 * ratio)
+    """Density of u = log alpha: the share q / (1 + q) of a mean column is uniform on (0, 1)."""
+    ratio = X.var(axis=0).mean() * np.exp(-u)
+    share = ratio / (1.0 + ratio)
+    return np.log(share) - np.log1p(ratio)  # d share / d u = share (1 - share)
 
 
 @pytest.mark.parametrize(("n", "p"), SIZES)
