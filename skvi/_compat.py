@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sklearn.base import _fit_context
+from sklearn.utils._optional_dependencies import check_pandas_support
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -10,7 +11,6 @@ from sklearn.utils._param_validation import (
     Options,
     StrOptions,
 )
-from sklearn.utils._optional_dependencies import check_pandas_support
 from sklearn.utils.validation import _check_sample_weight
 
 __all__ = [

@@ -44,5 +44,3 @@ def test_at_most_twelve_parameters_all_constrained(name):
     parameters = list(inspect.signature(cls.__init__).parameters)[1:]
     assert len(parameters) <= 12
     assert set(parameters) == set(cls._parameter_constraints)
-
-

@@ -51,10 +51,14 @@ class StudentT(NamedTuple):
     def ppf(self, quantile):
         """Value below which the probability is ``quantile``."""
         normal = np.isinf(self.degrees_of_freedom)
+        quantile = np.asarray(quantile, dtype=np.float64)
         heavy = stdtrit(np.where(normal, 1.0, self.degrees_of_freedom), quantile)
-        # stdtrit answers +inf at zero and where the lower tail overflows.
-        heavy = np.copysign(heavy, np.asarray(quantile) - 0.5)
-        return self.location + self.scale * np.where(normal, ndtri(quantile), heavy)
+        # stdtrit answers +inf where the lower tail overflows, and +inf or nan at the two ends.
+        heavy = np.copysign(heavy, quantile - 0.5)
+        standard = np.where(normal, ndtri(quantile), heavy)
+        ends = (quantile == 0.0) | (quantile == 1.0)
+        standard = np.where(ends, np.copysign(np.inf, quantile - 0.5), standard)
+        return self.location + self.scale * standard
 
     def expected_value(self):
         """Mean; not a number where ``degrees_of_freedom <= 1``."""

@@ -15,6 +15,7 @@ class Normal(PriorBase):
     Parameters
     ----------
     mean : float or array of shape (n_features,), default=0.0
+        A mean common to all weights, or one for each.
     covariance : float, array of shape (n_features,) or (n_features, n_features), default=1.0
         A variance common to all weights, one for each, or a positive definite matrix.
     """

@@ -185,7 +185,7 @@ def test_same_bits_from_any_number_of_threads():
 
 def test_sparse_moments():
     rng = np.random.RandomState(5)
-    X = sparse.random_array((400, 30), density=0.2, format="csr", rng=rng)
+    X = sparse.random_array((400, 30), density=0.2, format="csr", random_state=rng)
     y, weights = rng.normal(size=(400, 2)) + 1e8, rng.exponential(size=400)
     shift = np.concatenate([np.zeros(30), y[0]])
     moments = sparse_centred_moments(X, y, weights, shift)
@@ -204,7 +204,7 @@ def test_sparse_rows_with_unsorted_and_repeated_entries():
 
 
 def test_sparse_kernel_matches_its_python_form():
-    X = sparse.random_array((20, 6), density=0.4, format="csr", rng=np.random.RandomState(6))
+    X = sparse.random_array((20, 6), density=0.4, format="csr", random_state=np.random.RandomState(6))
     weights = np.arange(20.0)
     compiled, python = np.zeros((6, 6)), np.zeros((6, 6))
     arguments = (X.data, X.indices, X.indptr, weights)
