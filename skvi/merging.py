@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -52,6 +53,18 @@ def merge(estimators: Sequence):
     return clone(first)._merged(estimators)
 
 
+def _differing(first, other):
+    """Names of the parameters that are not the same in both."""
+    names = sorted({*first, *other})
+    return [n for n in names if n not in first or n not in other or not _same(first[n], other[n])]
+
+
+def _same(first, other):
+    if hasattr(first, "get_params"):
+        return type(first) is type(other)
+    return np.array_equal(first, other)
+
+
 def _check_compatible(first, other):
     if type(other) is not type(first):
         raise TypeError(
@@ -63,8 +76,8 @@ def _check_compatible(first, other):
             f"estimators holds {type(other).__name__}, whose posteriors cannot be merged exactly."
         )
     check_is_fitted(other)
-    if repr(other.get_params()) != repr(first.get_params()):
-        raise ValueError("estimators differ in their parameters; expected equal ones.")
+    if differing := _differing(first.get_params(), other.get_params()):
+        raise ValueError(f"estimators differ in their parameters {differing}; expected equal ones.")
     names = [list(getattr(e, "feature_names_in_", [])) for e in (first, other)]
     if other.n_features_in_ != first.n_features_in_ or names[0] != names[1]:
         raise ValueError(

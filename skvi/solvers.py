@@ -30,8 +30,10 @@ class CAVI(BaseEstimator):
     def __init__(self, *, accelerate=True):
         self.accelerate = accelerate
 
-    def _run(self, model, blocks, prior, state, monitor, rng, n_threads):
+    def _check(self):
         _check_bool("accelerate", self.accelerate)
+
+    def _run(self, model, blocks, prior, state, monitor, rng, n_threads):
         accelerate = self.accelerate and model.rereads_rows
         return coordinate_ascent(
             model, blocks, prior, state, monitor, n_threads=n_threads, accelerate=accelerate
@@ -66,8 +68,14 @@ class SVI(BaseEstimator):
         self.forgetting_rate = forgetting_rate
         self.delay = delay
 
-    def _run(self, model, blocks, prior, state, monitor, rng, n_threads):
+    def _check(self):
         _check_count("batch_size", self.batch_size)
+        if self.step_size is not None:
+            _check_real("step_size", self.step_size, 0.0, 1.0, "a number in (0, 1] or None")
+        _check_real("forgetting_rate", self.forgetting_rate, 0.5, 1.0, "a number in (0.5, 1]")
+        _check_real("delay", self.delay, 1.0 - 1e-12, float("inf"), "a number of at least 1")
+
+    def _run(self, model, blocks, prior, state, monitor, rng, n_threads):
         return stochastic_ascent(
             model,
             blocks,
@@ -82,10 +90,7 @@ class SVI(BaseEstimator):
 
     def _steps(self):
         if self.step_size is not None:
-            _check_real("step_size", self.step_size, 0.0, 1.0, "a number in (0, 1] or None")
             return ConstantStep(float(self.step_size))
-        _check_real("forgetting_rate", self.forgetting_rate, 0.5, 1.0, "a number in (0.5, 1]")
-        _check_real("delay", self.delay, 1.0 - 1e-12, float("inf"), "a number of at least 1")
         return RobbinsMonro(float(self.delay), float(self.forgetting_rate))
 
 
@@ -105,8 +110,10 @@ class Memoized(BaseEstimator):
     def __init__(self, *, n_batches=10):
         self.n_batches = n_batches
 
-    def _run(self, model, blocks, prior, state, monitor, rng, n_threads):
+    def _check(self):
         _check_count("n_batches", self.n_batches)
+
+    def _run(self, model, blocks, prior, state, monitor, rng, n_threads):
         return memoized_ascent(
             model, blocks, prior, state, monitor, n_batches=self.n_batches, n_threads=n_threads
         )
@@ -116,7 +123,7 @@ _NAMED = {"auto": CAVI, "cavi": CAVI, "svi": SVI, "memoized": Memoized}
 
 
 def resolve_solver(solver):
-    """Turn the ``solver`` parameter of an estimator into a solver object.
+    """Turn the ``solver`` parameter of an estimator into a solver object with sound knobs.
 
     Parameters
     ----------
@@ -130,11 +137,12 @@ def resolve_solver(solver):
     Raises
     ------
     ValueError
-        If ``solver`` is neither.
+        If ``solver`` is neither, or one of its parameters is not allowed.
     """
     if isinstance(solver, str) and solver in _NAMED:
         return _NAMED[solver]()
     if isinstance(solver, (CAVI, SVI, Memoized)):
+        solver._check()
         return solver
     raise ValueError(
         f"solver={solver!r} is not allowed; use one of {sorted(_NAMED)} or a CAVI, SVI or "

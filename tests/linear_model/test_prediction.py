@@ -219,12 +219,22 @@ def test_wrong_questions_get_clear_answers(call, message):
         call(fitted, X, y)
 
 
+ROWS = np.zeros((1, 3))
+
+
 @pytest.mark.parametrize(
-    "method",
-    ["predict", "predict_interval", "predict_dist", "sample_y", "summary", "sigma_", "posterior_"],
+    "ask",
+    [
+        lambda e: e.predict(ROWS),
+        lambda e: e.predict_interval(ROWS),
+        lambda e: e.predict_dist(ROWS),
+        lambda e: e.sample_y(ROWS),
+        lambda e: e.log_predictive_density(ROWS, [0.0]),
+        lambda e: e.summary(),
+        lambda e: e.sigma_,
+        lambda e: e.posterior_,
+    ],
 )
-def test_nothing_is_given_before_the_fit(method):
-    estimator = VariationalBayesianRegression()
+def test_nothing_is_given_before_the_fit(ask):
     with pytest.raises(NotFittedError):
-        value = getattr(estimator, method)
-        value() if method == "summary" else value(np.zeros((1, 3)))
+        ask(VariationalBayesianRegression())

@@ -1,0 +1,141 @@
+"""What may come in as rows, and what is said about the rest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import sparse
+
+from skvi import VariationalBayesianRegression, VariationalGaussianMixture
+from skvi.validation import check_forgetting_factor, is_chunks
+from tests.linear_model.problems import problem
+
+X, Y = problem()
+
+
+class Again:
+    """Re-iterable, of no other kind."""
+
+    def __init__(self, *chunks):
+        self.chunks = chunks
+
+    def __iter__(self):
+        return iter(self.chunks)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [X, X.tolist(), [X[0], X[1]], pd.DataFrame(X), pl.DataFrame(X), sparse.csr_array(X), (), [],
+     "rows", {"a": 1}, 3, None, [["a"]]],
+)  # fmt: skip
+def test_tables_are_not_chunks(table):
+    assert not is_chunks(table)
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [[X, X], ((X, Y), (X, Y)), [pd.DataFrame(X)], [sparse.csr_array(X)], Again(X), iter([X])],
+)
+def test_iterables_of_tables_are_chunks(chunks):
+    assert is_chunks(chunks)
+
+
+def weight(value):
+    return np.full(len(Y), value)
+
+
+BAD_CHUNKS = [
+    ((part for part in [(X, Y)]), "generator can be read only once; expected a re-iterable"),
+    (Again(), "no rows in it"),
+    ([(X, Y, weight(0.0))], "no rows in it"),
+    ([X], "chunk of 1 parts; expected \\(X, y\\)"),
+    ([(X, None)], "expected \\(X, y\\)"),
+    ([(X, Y, None, None)], "chunk of 4 parts"),
+    ([(X, Y), (X[:, :2], Y)], "chunk with 2 features; expected 3"),
+    ([(X, Y), (X, Y[:, None])], "y of shape \\(40, 1\\)"),
+    ([(X, np.c_[Y, Y]), (X, np.c_[Y, Y, Y])], "y of shape \\(40, 3\\)"),
+    ([(X, Y), (X, Y[1:])], "inconsistent numbers of samples"),
+    ([(X, Y, weight(-1.0))], "Negative values .*sample_weight"),
+    ([(X, Y, weight(np.nan))], "sample_weight contains NaN"),
+    ([(X, Y, weight(1.0)[1:])], "sample_weight.shape == \\(39,\\)"),
+    ([(X, Y), (np.where(X == X[0], np.nan, X), Y)], "contains NaN"),
+    ([(X, Y), (X, np.where(Y == Y[0], np.nan, Y))], "y contains NaN"),
+    (
+        [(pd.DataFrame(X, columns=list("abc")), Y), (pd.DataFrame(X, columns=list("acb")), Y)],
+        "chunk with columns \\['a', 'c', 'b'\\]",
+    ),
+]
+
+
+@pytest.mark.parametrize(("chunks", "message"), BAD_CHUNKS, ids=[m for _, m in BAD_CHUNKS])
+def test_bad_chunks_are_named(chunks, message):
+    with pytest.raises(ValueError, match=message):
+        VariationalBayesianRegression().fit(chunks)
+
+
+@pytest.mark.parametrize("extra", [{"y": Y}, {"sample_weight": weight(1.0)}])
+def test_chunks_bring_their_own_targets_and_weights(extra):
+    with pytest.raises(ValueError, match="put them into the chunks"):
+        VariationalBayesianRegression().fit([(X, Y)], **extra)
+
+
+def test_mixtures_take_chunks_without_targets():
+    whole = VariationalGaussianMixture(2, random_state=0).fit(X)
+    for chunks in ([X[:15], X[15:]], [(X[:15],), (X[15:], None)], Again(X[:15], X[15:])):
+        chunked = VariationalGaussianMixture(2, random_state=0).fit(chunks)
+        assert chunked.elbo_ == pytest.approx(whole.elbo_, rel=1e-8)
+    with pytest.raises(ValueError, match="expected X, \\(X, None\\)"):
+        VariationalGaussianMixture().fit([(X, None, weight(1.0), None)])
+
+
+def test_a_chunk_of_weight_zero_is_no_chunk():
+    chunks = [(X[:20], Y[:20]), (X[20:], Y[20:], np.zeros(20))]
+    fitted = VariationalBayesianRegression().fit(chunks)
+    alone = VariationalBayesianRegression().fit(X[:20], Y[:20])
+    assert fitted.elbo_ == pytest.approx(alone.elbo_, rel=1e-12)
+
+
+@pytest.mark.parametrize("estimator", [VariationalBayesianRegression(),
+                                       VariationalGaussianMixture(2, random_state=0)])  # fmt: skip
+def test_single_precision_is_decided_by_the_first_chunk(estimator):
+    target = (Y[:20],) if isinstance(estimator, VariationalBayesianRegression) else ()
+    estimator.fit([(X[:20].astype(np.float32), *target), (X[20:], *target)])
+    values = estimator.coef_ if target else estimator.means_
+    assert values.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((X[:0], Y[:0]), "0 sample"),
+        ((X[:, :0], Y), "0 feature"),
+        ((X[0], Y), "Expected 2D array"),
+        ((X, None), "requires y to be passed"),
+        ((X, Y[1:]), "inconsistent numbers of samples"),
+        ((X.astype(complex), Y), "Complex data not supported"),
+        ((np.where(X == X[0], np.inf, X), Y), "X contains infinity"),
+        ((X, np.where(Y == Y[0], np.nan, Y)), "y contains NaN"),
+        (([["a", "b"], ["c", "d"]], [0.0, 1.0]), "could not convert string|dtype='numeric'"),
+        ((X, Y, weight(0.0)), "at least one non-zero"),
+        ((X, Y, weight(-1.0)), "Negative values"),
+        ((X, Y, weight(np.nan)), "sample_weight contains NaN"),
+        ((X, Y, np.ones((40, 2))), "must be 1D array or scalar"),
+    ],
+)
+def test_bad_tables_are_named(arguments, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        VariationalBayesianRegression().fit(*arguments)
+
+
+def test_mixtures_refuse_sparse_rows():
+    with pytest.raises(TypeError, match="[Ss]parse"):
+        VariationalGaussianMixture().fit(sparse.csr_array(X))
+
+
+@pytest.mark.parametrize("value", [0.0, 1.5, np.nan, "x"])
+def test_forgetting_factors_are_in_the_unit_interval(value):
+    check_forgetting_factor(1.0)
+    with pytest.raises(ValueError, match="forgetting_factor="):
+        check_forgetting_factor(value)
