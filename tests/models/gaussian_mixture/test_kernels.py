@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numba import njit, types
+from numba.extending import intrinsic
 
 from skvi.inference.summary import add, subtract
 from skvi.models.gaussian_mixture.kernels import (
     STRUCTURES,
     Logits,
+    api,
     assign_nearest,
     expectation_statistics,
     label_statistics,
     log_responsibilities,
     squared_distances,
 )
-from skvi.models.gaussian_mixture.kernels.prepare import precision_norm
-from skvi.models.gaussian_mixture.kernels.softmax import exp_negative, softmax_tile
-from skvi.numerics.jit import kernel
+from skvi.models.gaussian_mixture.kernels.distances import distances, distances_work_size
+from skvi.models.gaussian_mixture.kernels.prepare import (
+    Sums,
+    coefficients_of,
+    layout_of,
+    packed_rows,
+    pass_scratch,
+    precision_norm,
+    scratch,
+)
+from skvi.models.gaussian_mixture.kernels.row_pass import accumulate
+from skvi.models.gaussian_mixture.kernels.transcendental import exp_negative, log_at_least_one
+from skvi.numerics.tiles import Code
 
 
 def make_logits(rng, n_components, n_features, structure):
@@ -136,9 +149,11 @@ def test_large_offset_costs_nothing(structure):
     assert actual.log_normalizer == pytest.approx(log_normalizer, rel=1e-12)
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("lower", [False, True])
 @pytest.mark.parametrize("structure", ["full", "tied"])
-def test_ill_conditioned_precision_and_either_triangle(structure, lower):
+def test_ill_conditioned_precision_and_either_triangle(structure, lower, compiled, monkeypatch):
+    monkeypatch.setattr(api, "_FEW_MULTIPLICATIONS", 0 if compiled else 1 << 24)
     X, weights, logits = make_case(structure, 300, 9, 3)
     stretch = np.logspace(0, 4, 9)
     factor = logits.factor * stretch[:, None]
@@ -235,8 +250,10 @@ def test_blocks_add_and_subtract(structure):
         np.testing.assert_allclose(combined[1:], target[1:], rtol=1e-11)
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("structure", STRUCTURES)
-def test_distances_match_extended_precision(structure):
+def test_distances_match_extended_precision(structure, compiled, monkeypatch):
+    monkeypatch.setattr(api, "_FEW_MULTIPLICATIONS", 0 if compiled else 1 << 24)
     X, _, logits = make_case(structure, 130, 6, 5)
     actual = squared_distances(X, logits, X.mean(axis=0), structure)
     expected = reference_distances(X, logits, structure).astype(float)
@@ -274,34 +291,106 @@ def test_nearest_seed_in_units_of_scale():
     np.testing.assert_array_equal(assign_nearest(X, seeds, np.array([100.0, 1.0])), [2, 0, 2])
 
 
-@kernel
-def _exponentials(x, out):
-    for i in range(x.size):
-        out[i] = exp_negative(x[i])
+def vectorised(emitted):
+    """Apply a function written as vector code to whole vectors of an array."""
+
+    @intrinsic
+    def apply(typingctx, x, out):
+        def codegen(context, builder, signature, arguments):
+            pointers = [
+                context.make_array(kind)(context, builder, array).data
+                for kind, array in zip(signature.args, arguments, strict=True)
+            ]
+            size = context.make_array(signature.args[0])(context, builder, arguments[0]).nitems
+            code = Code(builder, context.get_data_type(signature.args[0].dtype))
+            with code.loop(0, code.index(size), code.lanes) as i:
+                code.store(emitted(code.load(pointers[0], i)), pointers[1], i)
+            return context.get_dummy_value()
+
+        return types.void(x, out), codegen
+
+    @njit
+    def run(x, out):
+        apply(x, out)
+
+    return run
 
 
 @pytest.mark.parametrize(("dtype", "cut"), [(np.float64, -200.0), (np.float32, -60.0)])
 def test_exponential_is_accurate_and_cut(dtype, cut):
-    x = np.concatenate([np.linspace(cut + 1e-3, 0.0, 100_001), [cut - 0.1, -1e30]]).astype(dtype)
+    x = np.concatenate([np.linspace(cut + 1e-3, 0.0, 100_006), [cut - 0.1, -1e30]]).astype(dtype)
     out = np.empty_like(x)
-    _exponentials(x, out)
+    vectorised(exp_negative)(x, out)
     expected = np.exp(x[:-2].astype(np.longdouble))
     error = np.abs(out[:-2] / expected - 1)
     assert float(error.max()) < 2 * np.finfo(dtype).eps
     np.testing.assert_array_equal(out[-2:], 0.0)
 
 
-def test_softmax_matches_its_python_source():
-    rng = np.random.default_rng(3)
-    logits, weights = 10 * rng.normal(size=(4, 9)), rng.uniform(size=9)
-    logits[0, 2] = -1e300
+def test_logarithm_is_accurate():
+    x = np.concatenate([1.0 + np.logspace(-15, 0, 1000), np.logspace(0, 6, 3000)])
+    out = np.empty_like(x)
+    vectorised(log_at_least_one)(x, out)
+    expected = np.log(x.astype(np.longdouble))
+    error = np.abs(out - expected) / np.where(expected == 0.0, 1.0, expected)
+    assert float(error.max()) < 2 * np.finfo(np.float64).eps
+
+
+# 40 columns have too many products for one panel; 3, 9, 17 components take blocks of 1, 2 and 3
+# vectors in one or the other precision.
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n_features", [1, 6, 40])
+@pytest.mark.parametrize("n_components", [1, 3, 9, 17, 40])
+@pytest.mark.parametrize("given", [False, True])
+def test_pass_matches_its_python_source(given, n_components, n_features, dtype):
+    X, weights, logits = make_case("full", 150, n_features, n_components)
+    layout = layout_of("full", n_features, n_components, dtype)
+    center, limit = X.mean(axis=0), 1e9
+    table = packed_rows(coefficients_of(logits, center, "full").astype(dtype)).reshape(-1)
+    if given:
+        table = np.random.default_rng(5).normal(size=(150, n_components))
     results = []
-    for function in (softmax_tile, softmax_tile.py_func):
-        tile, totals = logits.copy(), np.zeros(2)
-        function(tile, 3, 8, weights, np.empty((3, 9)), totals)
-        results.append((tile, totals))
-    np.testing.assert_allclose(results[0][0], results[1][0], rtol=1e-13)
-    np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-13)
+    for function in (accumulate, accumulate.py_func):
+        sums = Sums.zeros(layout)
+        done = function(
+            X, weights, center, table, layout.pairs, pass_scratch(layout, dtype), *sums,
+            layout.first, layout.panel, layout.rows, n_components, limit,
+        )  # fmt: skip
+        assert done == 150
+        results.append((sums.features[: layout.n_features, :n_components], sums.totals))
+    tolerance = 200 * np.finfo(dtype).eps
+    for value, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(value, expected, atol=tolerance * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("bad", [1e6, np.inf, np.nan])
+def test_pass_stops_before_the_first_tile_beyond_the_limit(bad):
+    X, weights, logits = make_case("diag", 1000, 4, 3)
+    layout = layout_of("diag", 4, 3, np.float64)
+    weights[700], X[700, 2] = 1.0, bad
+    center = np.zeros(4)
+    table = packed_rows(coefficients_of(logits, center, "diag")).reshape(-1)
+    work, sums = pass_scratch(layout, np.float64), Sums.zeros(layout)
+    done = accumulate(
+        X, weights, center, table, layout.pairs, work, *sums, layout.first, layout.panel,
+        layout.rows, 3, 1e4,
+    )  # fmt: skip
+    assert done == 700 // layout.rows * layout.rows
+    assert sums.features[0].sum() == pytest.approx(weights[:done].sum(), rel=1e-13)
+
+
+@pytest.mark.parametrize("lower", [0, 1])
+@pytest.mark.parametrize("n_features", [1, 4, 7])
+def test_distances_match_their_python_source(n_features, lower):
+    X, _, logits = make_case("full", 100, n_features, 3)
+    factor = logits.factor.swapaxes(1, 2) if lower else logits.factor
+    for packed in (packed_rows(factor), np.ascontiguousarray(factor[:, :, 0])):
+        work = scratch(distances_work_size(n_features, 24), np.float64)
+        compiled, python = np.empty((2, 100, 3))
+        arguments = X, np.ones(n_features), logits.mean, packed, work
+        distances(*arguments, compiled, 24, lower)
+        distances.py_func(*arguments, python, 24, lower)
+        np.testing.assert_allclose(compiled, python, rtol=1e-12)
 
 
 @pytest.mark.parametrize("scale", [1e-150, 1.0, 1e100])

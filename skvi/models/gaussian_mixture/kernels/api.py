@@ -1,10 +1,10 @@
 """One pass over a block of rows: responsibilities and what they add up to.
 
 Three ways, chosen by predicted error. Compiled tiles whose logits are a product of quadratic
-features (error near ``0.1 eps |z|^2 |precision|``, judged tile by tile); compiled tiles whose
-logits come from differences; and array code that also gathers every component about its own
-centre, for components so many standard deviations from the common centre that sums about it
-would lose the scatter.
+features (error near ``0.1 eps |z|^2 |precision|``, judged tile by tile); the same with logits
+from differences; and array code that also gathers every component about its own centre, for
+components so many standard deviations from the common centre that sums about it would lose the
+scatter.
 """
 
 from __future__ import annotations
@@ -12,21 +12,31 @@ from __future__ import annotations
 import numpy as np
 
 from skvi.models.gaussian_mixture.kernels import exact
+from skvi.models.gaussian_mixture.kernels.distances import distances, distances_work_size
 from skvi.models.gaussian_mixture.kernels.prepare import (
-    empty_sums,
-    form_of,
+    Sums,
+    coefficients_of,
     layout_of,
     moments_of,
+    packed_rows,
+    pass_scratch,
     precision_norm,
+    scratch,
 )
-from skvi.models.gaussian_mixture.kernels.row_pass import accumulate, distances
+from skvi.models.gaussian_mixture.kernels.row_pass import accumulate
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics
+from skvi.models.gaussian_mixture.kernels.tile_code import tile_rows
+from skvi.numerics.tile_gram import TILE_ROWS, add_rows, lower_to_full, padded_width
 
 __all__ = ["expectation_statistics", "log_responsibilities", "squared_distances"]
 
 _LOGIT_ERROR = {np.float64: 1e-9, np.float32: 1e-4}
 _PREDICTED_PER_EPSILON = 0.1
 _LARGEST_SEPARATION = 1e5
+_LARGEST_NORM = 1e200
+_CHUNK_ROWS = 2048
+# Multiply-adds below which array code is faster than loading a compiled kernel.
+_FEW_MULTIPLICATIONS = 1 << 24
 
 
 def expectation_statistics(X, weights, logits, center, structure):
@@ -51,13 +61,20 @@ def expectation_statistics(X, weights, logits, center, structure):
     """
     if _separation(logits, center, structure) > _LARGEST_SEPARATION:
         return exact.statistics(X, weights, logits, structure)
-    done, result = 0, None
+    X, weights, done = _frozen(X), _frozen(weights), 0
+    center = np.asarray(center, dtype=np.float64)
+    passes = []
     if X.dtype == np.float32:
-        done, result = _compiled(X, weights, logits, center, structure, np.float32)
-    if done < X.shape[0] or result is None:
-        _, rest = _compiled(X[done:], weights[done:], logits, center, structure, np.float64)
-        result = rest if result is None else result.merged(rest)
-    return result
+        passes.append(_Pass(logits, center, structure, np.float32))
+        done = passes[0].add(X, weights)
+    if done < X.shape[0] or not passes:
+        passes.append(_Pass(logits, center, structure, np.float64))
+        passes[-1].add_all(X[done:], weights[done:])
+    features = sum(each.sums.features[:, : len(logits.mean)] for each in passes)
+    entropy, log_normalizer = (float(value) for value in sum(each.sums.totals for each in passes))
+    gram = sum(each.gram for each in passes)
+    moments = moments_of(features, gram, passes[0].layout, center, structure)
+    return BlockStatistics(moments, entropy, log_normalizer)
 
 
 def log_responsibilities(X, logits, center, structure):
@@ -96,33 +113,123 @@ def squared_distances(X, logits, center, structure):
     ndarray of shape (n, K)
         An overflowing distance is a huge finite number.
     """
-    if _separation(logits, center, structure) > _LARGEST_SEPARATION:
+    n_rows, n_components = X.shape[0], len(logits.mean)
+    size = logits.factor[0].size if structure == "full" else X.shape[1]
+    few = n_rows * n_components * size < _FEW_MULTIPLICATIONS
+    if few or _separation(logits, center, structure) > _LARGEST_SEPARATION:
         return exact.squared_distances(X, logits, structure)
-    layout = layout_of(structure, X.shape[1], np.float64)
-    bare = logits._replace(constant=np.zeros(len(logits.mean)))
-    form = form_of(bare, center, structure, np.float64, (-1.0, np.inf))
-    out = np.empty((X.shape[0], len(logits.mean)))
-    distances(X, np.empty(0), center, form, layout, out)
-    return out
+    return _Distances(logits, center, structure)(X)
 
 
-def _compiled(X, weights, logits, center, structure, dtype):
-    n_components, n_features = logits.mean.shape
-    layout = layout_of(structure, n_features, dtype)
-    form = form_of(logits, center, structure, dtype, _limits(logits, layout, structure, dtype))
-    sums = empty_sums(layout, n_components, n_features, structure)
-    unit_weights = bool(np.all(weights == 1.0))
-    done = accumulate(X, weights, unit_weights, center, form, layout, sums)
-    moments = moments_of(sums, n_components, center, structure)
-    return done, BlockStatistics(moments, float(sums.scalars[0]), float(sums.scalars[1]))
+class _Distances:
+    """Compiled squared distances of any rows from some components."""
+
+    def __init__(self, logits, center, structure):
+        self.center, self.mean, factor = center, logits.mean - center, logits.factor
+        self.whitening, self.lower = None, 0
+        if structure == "full":
+            self.lower = int(np.any(np.tril(factor, -1)))
+            self.factor = packed_rows(factor)
+        elif structure == "tied":
+            self.whitening = factor.T
+            self.mean = self.mean @ factor.T
+            self.factor = np.ones(self.mean.shape)
+        else:
+            factor = factor.reshape(len(self.mean), -1)
+            self.factor = np.broadcast_to(factor, self.mean.shape)
+        n_dimensions = self.mean.shape[1]
+        self.rows = tile_rows(2 * n_dimensions, 4, 8)
+        self.work = scratch(distances_work_size(n_dimensions, self.rows), np.float64)
+
+    def __call__(self, X):
+        center = self.center
+        if self.whitening is not None:
+            X, center = (X - center) @ self.whitening, np.zeros(center.size)
+        out = np.empty((X.shape[0], len(self.mean)))
+        distances(
+            _frozen(X), _frozen(center), _frozen(self.mean), _frozen(self.factor), self.work, out,
+            self.rows, self.lower,
+        )  # fmt: skip
+        return np.fmin(out, exact.LARGEST_DISTANCE, out=out)
 
 
-def _limits(logits, layout, structure, dtype):
-    """Squared norms up to which the quadratic form, and the precision, may be used."""
-    error = _PREDICTED_PER_EPSILON * np.finfo(dtype).eps * precision_norm(logits.factor, structure)
-    limit = _LOGIT_ERROR[dtype] / error if error > 0.0 else np.inf
-    quadratic = limit if layout.panel >= layout.n_features else -1.0
-    return quadratic, limit if dtype is np.float32 else np.inf
+class _Pass:
+    """Sums over rows in one precision."""
+
+    def __init__(self, logits, center, structure, dtype):
+        self.logits, self.center, self.structure = logits, center, structure
+        self.layout = layout_of(structure, center.size, len(logits.mean), dtype)
+        self.sums, self.work = Sums.zeros(self.layout), pass_scratch(self.layout, dtype)
+        self.gram = np.zeros((center.size, center.size) if structure == "tied" else 0)
+        with np.errstate(over="ignore"):
+            table = coefficients_of(logits, center, structure).astype(dtype)
+        self.table = packed_rows(table).reshape(-1)
+        self.limit = _norm_limit(logits, structure, dtype)
+
+    def add(self, X, weights):
+        """Add the leading rows that the quadratic form is good for; gives their number."""
+        done = self._run(X, weights, self.table, self.limit)
+        if self.structure == "tied":
+            gram = _gram(X[:done], weights[:done], self.center)
+            self.gram += gram
+            # Coefficients leave out the quadratic that all components share.
+            factor = self.logits.factor
+            self.sums.totals[1] -= 0.5 * float(np.sum((factor @ gram) * factor))
+        return done
+
+    def add_all(self, X, weights):
+        """Add all rows; logits of tiles that the quadratic form is not good for by differences."""
+        done, measure = 0, None
+        while done < X.shape[0]:
+            done += self.add(X[done:], weights[done:])
+            if done < X.shape[0]:
+                measure = measure or _Distances(self.logits, self.center, self.structure)
+                rest = slice(done, done + _CHUNK_ROWS)
+                self._add_measured(X[rest], weights[rest], measure)
+                done += len(X[rest])
+
+    def _add_measured(self, X, weights, measure):
+        values = measure(np.where(weights[:, None] != 0.0, X, self.center))
+        values *= -0.5
+        values += self.logits.constant
+        self._run(X, weights, values, np.inf)
+        if self.structure == "tied":
+            self.gram += _gram(X, weights, self.center)
+
+    def _run(self, X, weights, logits, limit):
+        layout = self.layout
+        return accumulate(
+            X, weights, _frozen(self.center), _frozen(logits), layout.pairs, self.work, *self.sums,
+            layout.first, layout.panel, layout.rows, layout.n_components, limit,
+        )  # fmt: skip
+
+
+def _norm_limit(logits, structure, dtype):
+    """Squared norm up to which the quadratic form is accurate enough."""
+    epsilon = float(np.finfo(dtype).eps)
+    error = _PREDICTED_PER_EPSILON * epsilon * precision_norm(logits.factor, structure)
+    return min(_LOGIT_ERROR[dtype] / error, _LARGEST_NORM) if error > 0.0 else _LARGEST_NORM
+
+
+def _gram(X, weights, center):
+    """Sum of ``w z z'`` over the rows."""
+    if X.shape[0] == 0:
+        return np.zeros((center.size, center.size))
+    if not np.all(weights):
+        X, weights = X[weights != 0.0], weights[weights != 0.0]
+    padded = padded_width(center.size + 1, np.float64)
+    lower, gram = np.zeros((padded, padded)), np.empty((center.size, center.size))
+    tile = np.zeros((TILE_ROWS, padded))
+    add_rows(_frozen(X), _frozen(np.empty((len(X), 0))), _frozen(weights), center, tile, lower)
+    lower_to_full(lower, gram)
+    return gram
+
+
+def _frozen(array):
+    """A read-only contiguous view: one compiled version serves every caller."""
+    array = np.ascontiguousarray(array).view()
+    array.flags.writeable = False
+    return array
 
 
 def _separation(logits, center, structure):

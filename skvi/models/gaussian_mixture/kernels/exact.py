@@ -16,10 +16,10 @@ from skvi.models.gaussian_mixture.kernels.structures import (
 )
 from skvi.numerics.moments import Moments
 
-__all__ = ["moments_about", "softmax", "squared_distances", "statistics"]
+__all__ = ["LARGEST_DISTANCE", "moments_about", "softmax", "squared_distances", "statistics"]
 
 _CHUNK_ROWS = 4096
-_LARGEST_DISTANCE = 1e300
+LARGEST_DISTANCE = 1e300
 _SMALLEST_LOG_RESPONSIBILITY = -200.0
 
 
@@ -31,7 +31,7 @@ def squared_distances(rows, logits, structure):
             difference = rows.astype(np.float64, copy=False) - mean
             scaled = _apply_factor(difference, logits.factor, k, structure)
             out[:, k] = np.einsum("ij,ij->i", scaled, scaled)
-    out[~(out < _LARGEST_DISTANCE)] = _LARGEST_DISTANCE
+    out[~(out < LARGEST_DISTANCE)] = LARGEST_DISTANCE
     return out
 
 

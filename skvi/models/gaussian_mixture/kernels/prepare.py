@@ -1,4 +1,4 @@
-"""From logits to the packed forms and sizes the compiled pass works with, and back to moments."""
+"""From logits to the packed coefficients and sizes the compiled pass works with, and back."""
 
 from __future__ import annotations
 
@@ -7,128 +7,133 @@ from typing import NamedTuple
 import numpy as np
 
 from skvi.models.gaussian_mixture.kernels.exact import centred_moments
-from skvi.models.gaussian_mixture.kernels.features import (
-    DIAGONAL,
-    FULL,
-    SPHERICAL,
-    TIED,
-    feature_count,
-)
-from skvi.models.gaussian_mixture.kernels.row_pass import Sums
+from skvi.models.gaussian_mixture.kernels.row_pass import SPARE_LINES, work_size
+from skvi.models.gaussian_mixture.kernels.tile_code import BASE_LINES, tile_rows
 from skvi.numerics.tiles import LANE_BYTES
 
-__all__ = ["Form", "Layout", "empty_sums", "form_of", "layout_of", "moments_of", "precision_norm"]
+__all__ = [
+    "Layout",
+    "Sums",
+    "coefficients_of",
+    "layout_of",
+    "moments_of",
+    "packed_rows",
+    "pass_scratch",
+    "precision_norm",
+    "scratch",
+]
 
-CODES = {"full": FULL, "tied": TIED, "diag": DIAGONAL, "spherical": SPHERICAL}
-_FEATURE_BYTES = 200_000
 _PANEL = 96
-_MOST_DIMENSIONS_QUADRATIC = 31
-
-
-class Form(NamedTuple):
-    """Logits prepared for tiles, in the precision of the tiles.
-
-    Attributes
-    ----------
-    structure : int
-    coefficients : ndarray of shape (ceil(K / 4) * P * 4,)
-        Of the quadratic form, four components side by side.
-    constant : ndarray of shape (K,)
-    mean : ndarray of shape (K, D)
-        Means less the centre; tied: times the factor.
-    scale : ndarray of shape (K, D)
-        Square roots of the precisions; ones where the factor is a triangle.
-    triangle : ndarray
-        Factors of full and tied, packed four rows side by side.
-    lower : bool
-        The triangles are lower ones.
-    norm_limit : float
-        Largest squared norm of a centred row at which the quadratic form is accurate enough.
-    stop_norm : float
-        Largest squared norm this precision should meet at all.
-    largest : number
-        What an overflowing distance counts as.
-    """
-
-    structure: int
-    coefficients: np.ndarray
-    constant: np.ndarray
-    mean: np.ndarray
-    scale: np.ndarray
-    triangle: np.ndarray
-    lower: bool
-    norm_limit: float
-    stop_norm: float
-    largest: np.floating
+_MOST_PRODUCTS = 560
 
 
 class Layout(NamedTuple):
-    """Sizes of a tile.
+    """Features of a row and sizes of a tile.
 
     Attributes
     ----------
-    rows : int
-        Rows of X per tile.
-    lanes : int
-        Numbers per vector.
-    n_features : int
-        Features P of a row.
+    n_dimensions : int
+    n_components : int
+    first : int
+        Zero if ``|z|^2`` is the first feature, one if the first is the number one.
+    pairs : ndarray of shape (2 * number of products,), int64
+        Which two entries of a row each product has.
     panel : int
-        Features held at a time.
+        Products formed at a time.
+    rows : int
+        Rows per tile.
+    padded : int
+        Components, rounded up to whole vectors.
     """
 
-    rows: int
-    lanes: int
-    n_features: int
+    n_dimensions: int
+    n_components: int
+    first: int
+    pairs: np.ndarray
     panel: int
+    rows: int
+    padded: int
+
+    @property
+    def n_features(self):
+        """Features of a row."""
+        return BASE_LINES - self.first + self.n_dimensions + self.pairs.size // 2
 
 
-def layout_of(structure, n_features, dtype):
-    """Tile sizes: features within the second-level cache, an odd number of cache lines a row."""
+class Sums(NamedTuple):
+    """Totals in float64 that a pass adds to.
+
+    Attributes
+    ----------
+    features : ndarray of shape (P + 8, K padded to whole vectors)
+        Responsibility-weighted features.
+    totals : ndarray of shape (2,)
+        Entropy and log-normaliser.
+    """
+
+    features: np.ndarray
+    totals: np.ndarray
+
+    @classmethod
+    def zeros(cls, layout):
+        """Nothing added yet."""
+        return cls(np.zeros((layout.n_features + SPARE_LINES, layout.padded)), np.zeros(2))
+
+
+def layout_of(structure, n_dimensions, n_components, dtype):
+    """Features of a structure and tile sizes for a precision."""
     lanes = LANE_BYTES // np.dtype(dtype).itemsize
-    count = feature_count(CODES[structure], n_features)
-    panels = structure == "full" and n_features > _MOST_DIMENSIONS_QUADRATIC
-    panel = _PANEL if panels else count
-    unit = 6 * lanes
-    odd = _FEATURE_BYTES // (panel * unit * np.dtype(dtype).itemsize)
-    rows = unit * (1 if odd < 3 else 3 if odd < 5 else 5)
-    return Layout(rows, lanes, count, panel)
-
-
-def empty_sums(layout, n_components, n_features, structure):
-    """Zeros for a pass to add to."""
-    pooled = n_features if structure == "tied" else 0
-    return Sums(
-        np.zeros((layout.n_features + 8, _padded(n_components, layout.lanes))),
-        np.zeros((pooled + 8, _padded(n_features, layout.lanes))),
-        np.zeros(2),
-    )
-
-
-def form_of(logits, center, structure, dtype, limits):
-    """Pack logits for tiles; ``limits`` are the squared norms for the form and the precision."""
-    mean = logits.mean - center
-    code = CODES[structure]
-    triangle, lower = np.zeros(1), False
-    scale = np.ones(mean.shape)
-    centres = mean
-    if structure in ("full", "tied"):
-        factor = logits.factor if structure == "full" else logits.factor[None]
-        lower = bool(np.any(np.tril(factor, -1)))
-        triangle = _packed(factor)
-        centres = mean if structure == "full" else mean @ logits.factor.T
+    if structure == "full":
+        pairs = np.column_stack(np.triu_indices(n_dimensions))
     else:
-        scale = scale * logits.factor.reshape(len(mean), -1)
-    arrays = (
-        _packed(_coefficients(logits, mean, structure)[:, :, None].transpose(2, 0, 1)),
-        logits.constant,
-        centres,
-        scale,
-        triangle,
-    )
-    arrays = (np.ascontiguousarray(array, dtype=dtype) for array in arrays)
-    largest = np.dtype(dtype).type(np.finfo(dtype).max / 1e8)
-    return Form(code, *arrays, lower, *map(float, limits), largest)
+        pairs = np.repeat(np.arange(n_dimensions if structure == "diag" else 0), 2)
+    panel = pairs.size // 2 if pairs.size // 2 < _MOST_PRODUCTS else _PANEL
+    rows = tile_rows(BASE_LINES + n_dimensions + panel, lanes, np.dtype(dtype).itemsize)
+    first = 0 if structure == "spherical" else 1
+    pairs = pairs.astype(np.int64).reshape(-1)
+    padded = _padded(n_components, lanes)
+    return Layout(n_dimensions, n_components, first, pairs, max(panel, 1), rows, padded)
+
+
+def scratch(size, dtype):
+    """Zeros that start on a cache line."""
+    itemsize = np.dtype(dtype).itemsize
+    space = np.zeros(size + 64 // itemsize, dtype=dtype)
+    start = -space.ctypes.data % 64 // itemsize
+    return space[start : start + size]
+
+
+def pass_scratch(layout, dtype):
+    """Work space of one pass."""
+    return scratch(work_size(layout.n_dimensions, layout.panel, layout.rows, layout.padded), dtype)
+
+
+def coefficients_of(logits, center, structure):
+    """Coefficients of every feature in the logits, of shape (K, P)."""
+    mean, factor = logits.mean - center, logits.factor
+    if structure in ("diag", "spherical"):
+        precision = factor.reshape(len(mean), -1) ** 2
+        linear = precision * mean
+        squares = -0.5 * precision
+    else:
+        precision = factor.swapaxes(-1, -2) @ factor
+        linear = np.einsum("...ij,...j->...i", precision, mean)
+        squares = np.empty((len(mean), 0))
+        if structure == "full":
+            row, column = np.triu_indices(mean.shape[1])
+            squares = np.where(row == column, -0.5, -1.0) * precision[:, row, column]
+    constant = (logits.constant - 0.5 * np.sum(linear * mean, axis=1))[:, None]
+    if structure == "spherical":
+        return np.hstack([squares, constant, linear])
+    return np.hstack([constant, linear, squares])
+
+
+def packed_rows(matrices):
+    """Matrices (..., rows, columns) as (..., rows / 4, columns, 4): four rows side by side."""
+    *batch, rows, columns = matrices.shape
+    padded = np.zeros((*batch, _padded(rows, 4), columns), dtype=matrices.dtype)
+    padded[..., :rows, :] = matrices
+    return np.ascontiguousarray(padded.reshape(*batch, -1, 4, columns).swapaxes(-1, -2))
 
 
 def precision_norm(factor, structure):
@@ -152,49 +157,22 @@ def precision_norm(factor, structure):
         return float(np.exp(np.max(logarithm)))
 
 
-def moments_of(sums, n_components, center, structure):
-    """Moments of the components from the weighted features."""
-    table = sums.features[:, :n_components].T
-    n_features = center.size
-    weight, first = table[:, 0].copy(), table[:, 1 : n_features + 1]
-    second = _second(table[:, n_features + 1 :], n_features, structure)
-    if structure == "tied":
-        second = sums.gram[:n_features, :n_features].copy()
-    return centred_moments(weight, first, second, center, structure)
-
-
-def _second(squares, n_features, structure):
-    if structure != "full":
-        return squares[:, : {"diag": n_features, "spherical": 1, "tied": 0}[structure]]
-    second = np.empty((squares.shape[0], n_features, n_features))
-    row, column = np.triu_indices(n_features)
-    second[:, row, column] = second[:, column, row] = squares[:, : row.size]
-    return second
-
-
-def _coefficients(logits, mean, structure):
-    factor = logits.factor
-    if structure in ("diag", "spherical"):
-        precision = factor.reshape(len(mean), -1) ** 2
-        linear = precision * mean
-        squares = -0.5 * precision
+def moments_of(features, gram, layout, center, structure):
+    """Moments of the components from the weighted features; tied: and the sum of ``w z z'``."""
+    table = features[: layout.n_features, : layout.n_components].T
+    n_dimensions = layout.n_dimensions
+    one = 1 - layout.first
+    weight, first = table[:, one].copy(), table[:, one + 1 : one + 1 + n_dimensions]
+    squares = table[:, one + 1 + n_dimensions :]
+    if structure == "spherical":
+        second = table[:, :1]
+    elif structure == "full":
+        second = np.empty((layout.n_components, n_dimensions, n_dimensions))
+        row, column = np.triu_indices(n_dimensions)
+        second[:, row, column] = second[:, column, row] = squares
     else:
-        precision = factor.swapaxes(-1, -2) @ factor
-        linear = np.einsum("...ij,...j->...i", precision, mean)
-        squares = np.empty((len(mean), 0))
-        if structure == "full":
-            row, column = np.triu_indices(mean.shape[1])
-            squares = np.where(row == column, -0.5, -1.0) * precision[:, row, column]
-    constant = logits.constant - 0.5 * np.sum(linear * mean, axis=1)
-    return np.hstack([constant[:, None], linear, squares])
-
-
-def _packed(matrices):
-    """Stack of (rows, columns) with four rows side by side, column after column."""
-    count, rows, columns = matrices.shape
-    padded = np.zeros((count, _padded(rows, 4), columns))
-    padded[:, :rows] = matrices
-    return padded.reshape(count, -1, 4, columns).swapaxes(-1, -2).reshape(-1)
+        second = gram if structure == "tied" else squares
+    return centred_moments(weight, first, second, center, structure)
 
 
 def _padded(size, unit):

@@ -1,167 +1,347 @@
 """The fused pass: every row is read once, tile by tile, and nothing of size n is kept.
 
-Per tile: centre, features, logits, softmax, sums. All scratch is allocated once per call.
+Per tile: rows, products of their entries, logits, softmax, sums. Logits are a product of
+coefficients and features (``|z|^2``, one, ``z``, products ``z_i z_j``), with an error near
+``0.1 eps |z|^2 |precision|``, or are given. Where the products do not fit the second-level cache
+they are formed panel by panel, twice.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import contextlib
 
 import numpy as np
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, overload
 
-from skvi.models.gaussian_mixture.kernels.features import (
-    TIED,
-    build_features,
-    largest_norm,
-    load_tile,
+from skvi.models.gaussian_mixture.kernels.tile_code import (
+    BASE_LINES,
+    BLOCK_VECTORS,
+    Arrays,
+    TileCode,
 )
-from skvi.models.gaussian_mixture.kernels.softmax import softmax_tile
-from skvi.models.gaussian_mixture.kernels.sums import add_sums, pack_lanes
-from skvi.models.gaussian_mixture.kernels.tile_logits import (
-    difference_logits,
-    quadratic_logits,
-    whiten,
-)
+from skvi.models.gaussian_mixture.kernels.transcendental import exp_negative, log_at_least_one
 from skvi.numerics.jit import kernel
+from skvi.numerics.tiles import ROWS_PER_BLOCK, multiply_block, transposed
 
-__all__ = ["Sums", "accumulate", "distances"]
+__all__ = ["SPARE_LINES", "accumulate", "work_size"]
+
+SPARE_LINES = 8
+_ARRAYS = ("X", "weights", "center", "logits", "pairs", "work", "sums", "totals")
+_NUMBERS = ("first", "panel", "rows", "n_components", "limit")
 
 
-class Sums(NamedTuple):
-    """Totals in float64 that a pass adds to.
+def work_size(n_dimensions, panel, rows, n_components_padded):
+    """Numbers of scratch that :func:`accumulate` needs."""
+    lines = BASE_LINES + n_dimensions + panel + SPARE_LINES + 2 * n_components_padded + 2
+    return lines * rows
 
-    Attributes
+
+@kernel
+def accumulate(
+    X, weights, center, logits, pairs, work, sums, totals, first, panel, rows, n_components, limit
+):
+    """Add the statistics of the rows of ``X`` to ``sums`` and ``totals``.
+
+    Parameters
     ----------
-    features : ndarray of shape (at least P + 8, K padded to whole vectors)
+    X : ndarray of shape (n, D)
+    weights : ndarray of shape (n,)
+    center : ndarray of shape (D,)
+    logits : ndarray
+        Of shape (ceil(K / 4) * P * 4,): coefficients, four components side by side, in the
+        precision of ``work``. Of shape (n, K): the logits themselves.
+    pairs : ndarray of shape (2 * number of products,), int64
+        Which two entries of a row each product has.
+    work : ndarray
+        Scratch of :func:`work_size`, zero at first; it sets the precision.
+    sums : ndarray of shape (P + 8, K padded to whole vectors)
         Responsibility-weighted features.
-    gram : ndarray of shape (D + 8, D padded to whole vectors)
-        Weighted ``z z'`` over all rows; used by tied only.
-    scalars : ndarray of shape (2,)
+    totals : ndarray of shape (2,)
         Entropy and log-normaliser.
-    """
-
-    features: np.ndarray
-    gram: np.ndarray
-    scalars: np.ndarray
-
-
-class Scratch(NamedTuple):
-    """Work space of one tile; feature-major, a row of X is a column here."""
-
-    z: np.ndarray
-    whitened: np.ndarray
-    features: np.ndarray
-    logits: np.ndarray
-    packed: np.ndarray
-    lines: np.ndarray
-    weight: np.ndarray
-
-
-@kernel
-def _allocate(form, layout, n_lanes_padded, n_rows_padded):
-    n_dimensions = form.mean.shape[1]
-    rows, kind = layout.rows, form.mean.dtype
-    return Scratch(
-        np.zeros((n_rows_padded, rows), dtype=kind),
-        np.zeros((n_dimensions + 8, rows), dtype=kind),
-        np.zeros((layout.panel + 8, rows), dtype=kind),
-        np.zeros((n_lanes_padded, rows), dtype=kind),
-        np.empty(max(n_lanes_padded, n_rows_padded) * rows, dtype=kind),
-        np.zeros((3, rows), dtype=kind),
-        np.zeros(rows, dtype=kind),
-    )
-
-
-@kernel
-def accumulate(X, weights, unit_weights, center, form, layout, sums):
-    """Add the statistics of the rows of ``X`` to ``sums``.
+    first : int
+        Zero if ``|z|^2`` is a feature, otherwise one.
+    panel, rows, n_components : int
+        Products at a time, rows per tile (whole multiples of six vectors), K.
+    limit : float
+        Largest squared norm of a row to go on with; not looked at if logits are given.
 
     Returns
     -------
     int
-        Rows done: all, or those before the first tile with a row beyond ``form.stop_norm``.
+        Rows done: all, or those before the first tile with a row beyond ``limit``.
     """
-    n_dimensions = form.mean.shape[1]
-    work = _allocate(form, layout, sums.features.shape[1], sums.gram.shape[1])
-    z = work.z[:n_dimensions]
-    whole = layout.panel >= layout.n_features
-    for start in range(0, X.shape[0], layout.rows):
-        count = min(layout.rows, X.shape[0] - start)
-        load_tile(X, start, count, weights, unit_weights, center, z, work.weight)
-        norm = largest_norm(z, work.lines[0])
-        if norm > form.stop_norm:
-            return start
-        if whole:
-            build_features(form.structure, z, work.features, 0, layout.n_features)
-        _tile_logits(form, layout, work, norm, count)
-        softmax_tile(
-            work.logits, form.constant.size, count, work.weight, work.lines, sums.scalars
-        )
-        if form.structure == TIED:
-            _finish_tied(form, layout, work, norm, count, sums)
-        _add_tile(form, layout, work, z, whole, count, sums.features)
-    return X.shape[0]
-
-
-@kernel
-def _tile_logits(form, layout, work, norm, count):
-    width = 3 * layout.lanes
-    if form.structure == TIED:
-        whiten(form, work.z, count, width, work.whitened)
-    if norm <= form.norm_limit:
-        quadratic_logits(
-            form.coefficients, work.features, layout.n_features, count, width, work.logits
-        )
-    elif form.structure == TIED:
-        difference_logits(form, work.whitened, count, width, work.logits)
-    else:
-        difference_logits(form, work.z, count, width, work.logits)
-
-
-@kernel
-def _finish_tied(form, layout, work, norm, count, sums):
-    """Subtract the quadratic all components share, and add the common Gram matrix."""
-    n_dimensions = form.mean.shape[1]
-    weight = work.weight[:count]
-    if norm <= form.norm_limit:
-        for i in range(n_dimensions):
-            line = work.whitened[i]
-            for t in range(count):
-                sums.scalars[1] -= 0.5 * weight[t] * line[t] * line[t]
-    for i in range(n_dimensions):
-        line, source = work.whitened[i], work.z[i]
-        for t in range(count):
-            line[t] = weight[t] * source[t]
-    n_vectors = sums.gram.shape[1] // layout.lanes
-    pack_lanes(work.z, layout.lanes, count, work.packed)
-    add_sums(
-        work.whitened, 0, n_dimensions, work.packed, layout.lanes, n_vectors, count, sums.gram
+    return _pass(
+        X, weights, center, logits, pairs, work, sums, totals, first, panel, rows, n_components,
+        limit,
     )
 
 
-@kernel
-def _add_tile(form, layout, work, z, whole, count, sums):
-    n_vectors = sums.shape[1] // layout.lanes
-    pack_lanes(work.logits, layout.lanes, count, work.packed)
-    for first in range(0, layout.n_features, layout.panel):
-        stop = min(first + layout.panel, layout.n_features)
-        if not whole:
-            build_features(form.structure, z, work.features, first, stop)
-        add_sums(work.features, first, stop, work.packed, layout.lanes, n_vectors, count, sums)
+def _pass(
+    X, weights, center, logits, pairs, work, sums, totals, first, panel, rows, n_components, limit
+):
+    """What the compiled pass does, by arrays; all rows or none."""
+    z = np.where(weights[:, None] != 0.0, X - center, 0.0)
+    if logits.ndim == 1 and not np.all(np.sum(z * z, axis=1) <= limit):
+        return 0
+    squares = np.sum(z * z, axis=1, keepdims=True), np.ones((len(z), 1))
+    features = np.hstack([*squares[first:], z, z[:, pairs[::2]] * z[:, pairs[1::2]]])
+    if logits.ndim == 1:
+        table = logits.reshape(-1, features.shape[1], 4).swapaxes(1, 2)
+        logits = features @ table.reshape(-1, features.shape[1])[:n_components].T
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    share = np.exp(shifted)
+    total = share.sum(axis=1, keepdims=True)
+    share /= total
+    log_total = np.log(total[:, 0])
+    totals[0] += weights @ (log_total - np.sum(share * shifted, axis=1))
+    totals[1] += weights @ (log_total + logits.max(axis=1))
+    sums[: features.shape[1], :n_components] += (features * weights[:, None]).T @ share
+    return len(X)
 
 
-@kernel
-def distances(X, weights, center, form, layout, out):
-    """Squared distances of every row from every component, by differences."""
-    n_dimensions = form.mean.shape[1]
-    n_components = form.constant.size
-    padded = (n_components + layout.lanes - 1) // layout.lanes * layout.lanes
-    work = _allocate(form, layout, padded, n_dimensions)
-    for start in range(0, X.shape[0], layout.rows):
-        count = min(layout.rows, X.shape[0] - start)
-        load_tile(X, start, count, weights, True, center, work.z, work.weight)
-        _tile_logits(form, layout, work, np.inf, count)
-        for k in range(n_components):
-            line = work.logits[k]
-            for t in range(count):
-                out[start + t, k] = -2.0 * line[t]
+@intrinsic
+def _compiled_pass(
+    typingctx,
+    X, weights, center, logits, pairs, work, sums, totals, first, panel, rows, n_components, limit,
+):  # fmt: skip
+    arrays = X, weights, center, logits, pairs, work, sums, totals
+    signature = types.intp(*arrays, *[types.intp] * 4, types.float64)
+
+    def codegen(context, builder, signature, arguments):
+        arrays = Arrays(context, builder, signature, arguments, _ARRAYS + _NUMBERS, "work")
+        return _PassCode(arrays, given=signature.args[3].ndim == 2).emit()
+
+    return signature, codegen
+
+
+@overload(_pass)
+def _compile_pass(
+    X, weights, center, logits, pairs, work, sums, totals, first, panel, rows, n_components, limit
+):
+    def implementation(
+        X, weights, center, logits, pairs, work, sums, totals, first, panel, rows, n_components,
+        limit,
+    ):  # fmt: skip
+        return _compiled_pass(
+            X, weights, center, logits, pairs, work, sums, totals, first, panel, rows,
+            n_components, limit,
+        )
+
+    return implementation
+
+
+@contextlib.contextmanager
+def _panels(code, n_products, panel):
+    """First product and number of products of every panel; one panel if there are no products."""
+    with code.loop(0, n_products.larger(1), panel) as start:
+        yield start, (n_products - start).smaller(panel)
+
+
+@contextlib.contextmanager
+def _groups(code, n_vectors):
+    """First vector and number of vectors of groups of three, with no single one left over."""
+    (position,) = code.variables(1, code.index(0))
+    with code.loop(0, n_vectors, 2):
+        vector = code.get(position)
+        left = n_vectors - vector
+        four = left.equals(4)
+        taken = four.where(code.index(2), left.smaller(BLOCK_VECTORS)).larger(0)
+        yield vector, taken
+        code.put(vector + taken, position)
+
+
+class _PassCode(TileCode):
+    """The instructions of a pass."""
+
+    def __init__(self, arrays, given):
+        super().__init__(arrays)
+        self.given = given
+        self.base = self.n_dimensions + BASE_LINES
+        self.padded = arrays.sums_shape[1]
+        self.n_products = arrays.pairs_shape[0] // 2
+        self.n_features = self.base - arrays.first + self.n_products
+        self.shares = (self.base + arrays.panel + SPARE_LINES) * self.length
+        self.packed = self.shares + self.padded * self.length
+        self.weight_line = self.packed + self.padded * self.length
+        self.scale_line = self.weight_line + self.length
+        wide = self.code.wide(self.code.full(0.0))
+        self.entropy, self.normalizer = self.code.variables(2, wide)
+
+    def emit(self):
+        """Write the pass; gives the number of rows done."""
+        code, builder = self.code, self.code.builder
+        (done,) = code.variables(1, self.n_rows)
+        limit = None if self.given else self._limit()
+        leave = builder.append_basic_block("leave")
+        with code.loop(0, self.length, code.lanes) as t:
+            code.store(code.full(1.0), self.arrays.work, self.length + t)
+        with code.loop(0, self.n_rows, self.length) as start:
+            self.load_weights(start, self.weight_line)
+            beyond = self.load_rows(start, self.weight_line, limit)
+            if not self.given:
+                with builder.if_then(beyond):
+                    code.put(start, done)
+                    builder.branch(leave)
+            self._tile(start)
+        builder.branch(leave)
+        builder.position_at_end(leave)
+        for position, slot in enumerate((self.entropy, self.normalizer)):
+            total = code.lane_sum(code.get(slot)) + code.scalar_at(self.arrays.totals, position)
+            builder.store(total.raw, code.pointer(self.arrays.totals, position))
+        return code.get(done).raw
+
+    def _limit(self):
+        scalar = cgutils.alloca_once_value(self.code.builder, self.arrays.limit.raw)
+        return self.code.spread(scalar)
+
+    def _tile(self, start):
+        code = self.code
+        if self.given:
+            self._copy_logits(start)
+        else:
+            with self._panels() as (panel_start, count):
+                self._products(panel_start, count)
+                self._logits(panel_start, count)
+        with code.loop(0, self.length, self.width) as t:
+            self._softmax(t)
+        self._pack()
+        several = self.n_products > self.arrays.panel
+        with self._panels() as (panel_start, count):
+            if self.given:
+                self._products(panel_start, count)
+            else:
+                with code.builder.if_then(several.raw):
+                    self._products(panel_start, count)
+            self._add(panel_start, count)
+
+    def _panels(self):
+        return _panels(self.code, self.n_products, self.arrays.panel)
+
+    def _lines(self, start, count):
+        """First feature of a panel, its line in the tile, and the number of features."""
+        is_first = start.equals(0)
+        line = is_first.where(self.arrays.first, self.base)
+        feature = is_first.where(self.code.index(0), self.base - self.arrays.first + start)
+        return is_first, feature, line, self.base + count - line
+
+    def _products(self, start, count):
+        code, work, pairs = self.code, self.arrays.work, self.arrays.pairs
+        with code.loop(0, count) as q:
+            ends = [code.scalar_at(pairs, (start + q) * 2 + side) for side in (0, 1)]
+            left, right = [(end + BASE_LINES) * self.length for end in ends]
+            out = (self.base + q) * self.length
+            with code.loop(0, self.length, self.width) as t:
+                for v in range(0, self.width, code.lanes):
+                    z = code.load(work, left + t + v) * code.load(work, right + t + v)
+                    code.store(z, work, out + t + v)
+
+    def _logits(self, panel_start, panel_count):
+        code, work = self.code, self.arrays.work
+        is_first, feature, line, count = self._lines(panel_start, panel_count)
+        with code.loop(0, self.length, self.width) as t:
+            right = code.pointer(work, line * self.length + t), self.length
+            with code.loop(0, self.arrays.n_components, 4) as k:
+                start = k * self.n_features + feature * 4
+                left = code.pointer(self.arrays.logits, start), code.index(1), 4
+                out = self.shares + t * self.padded + k * self.width
+                sums = []
+                multiply_block(
+                    code, (4, BLOCK_VECTORS), left, right, count, lambda r, v, x: sums.append(x)
+                )
+                with code.builder.if_else(is_first.raw) as (then, otherwise):
+                    for branch, add in ((then, False), (otherwise, True)):
+                        with branch:
+                            for position, total in enumerate(sums):
+                                at = out + position * code.lanes
+                                value = code.load(work, at) + total if add else total
+                                code.store(value, work, at)
+
+    def _copy_logits(self, start):
+        code, work = self.code, self.arrays.work
+        with code.loop(0, self.length, self.width) as t:
+            for v in range(0, self.width, code.lanes):
+                rows = self.lanes_of(start + t + v)
+                starts = [row * self.arrays.n_components for row in rows]
+                with code.loop(0, self.arrays.n_components) as k:
+                    value = code.gather(self.arrays.logits, [first + k for first in starts])
+                    out = self.shares + t * self.padded + k * self.width + v
+                    code.store(code.narrow(value), work, out)
+
+    def _softmax(self, t):
+        """Shares of the components in the rows of three vectors, before normalisation."""
+        code, work = self.code, self.arrays.work
+        start = self.shares + t * self.padded
+        vectors = range(0, self.width, code.lanes)
+        top = code.variables(BLOCK_VECTORS, code.full(0.0))
+        total = code.variables(BLOCK_VECTORS, code.full(0.0))
+        cross = code.variables(BLOCK_VECTORS, code.full(0.0))
+        for slot, v in zip(top, vectors, strict=True):
+            code.put(code.load(work, start + v), slot)
+        with code.loop(1, self.arrays.n_components) as k:
+            for slot, v in zip(top, vectors, strict=True):
+                value = code.load(work, start + k * self.width + v)
+                code.put(value.larger(code.get(slot)), slot)
+        with code.loop(0, self.arrays.n_components) as k:
+            for i, v in enumerate(vectors):
+                at = start + k * self.width + v
+                shifted = code.load(work, at) - code.get(top[i])
+                share = exp_negative(shifted)
+                code.store(share, work, at)
+                code.put(code.get(total[i]) + share, total[i])
+                code.put(share * shifted + code.get(cross[i]), cross[i])
+        for i, v in enumerate(vectors):
+            self._normalise(t + v, code.get(top[i]), code.get(total[i]), code.get(cross[i]))
+
+    def _normalise(self, t, top, total, cross):
+        code, work = self.code, self.arrays.work
+        weight = code.load(work, self.weight_line + t)
+        code.store(weight / total, work, self.scale_line + t)
+        weight, log_total = code.wide(weight), log_at_least_one(code.wide(total))
+        mean = code.wide(cross) / code.wide(total)
+        entropy = weight * (log_total - mean) + code.get(self.entropy)
+        code.put(entropy, self.entropy)
+        code.put(weight * (log_total + code.wide(top)) + code.get(self.normalizer), self.normalizer)
+
+    def _groups(self):
+        return _groups(self.code, self.padded // self.code.lanes)
+
+    def _pack(self):
+        """Weighted shares with the lanes of a vector as components."""
+        code, work, lanes = self.code, self.arrays.work, self.code.lanes
+        with self._groups() as (vector, taken), code.loop(0, taken) as v:
+            component = (vector + v) * lanes
+            with code.loop(0, self.length, self.width) as t:
+                source = self.shares + t * self.padded + component * self.width
+                for u in range(0, self.width, lanes):
+                    scale = code.load(work, self.scale_line + t + u)
+                    lines = range(u, u + lanes * self.width, self.width)
+                    block = [code.load(work, source + line) * scale for line in lines]
+                    target = self.packed + vector * lanes * self.length + v * lanes
+                    for lane, column in enumerate(transposed(code, block)):
+                        at = target + (t + (u + lane)) * taken * lanes
+                        code.store(column, work, at)
+
+    def _add(self, panel_start, panel_count):
+        """Products of features and weighted shares, over the rows of the tile."""
+        code, builder = self.code, self.code.builder
+        _, feature, line, count = self._lines(panel_start, panel_count)
+        with self._groups() as (vector, taken):
+            for width in (1, 2, 3):
+                chosen = builder.icmp_signed("==", taken.raw, code.index(width).raw)
+                with builder.if_then(chosen), code.loop(0, count, ROWS_PER_BLOCK[width]) as p:
+                    self._add_block(width, vector, line + p, feature + p)
+
+    def _add_block(self, width, vector, line, feature):
+        code, work, sums = self.code, self.arrays.work, self.arrays.sums
+        left = code.pointer(work, line * self.length), self.length, 1
+        packed = self.packed + vector * code.lanes * self.length
+        right = code.pointer(work, packed), code.index(width * code.lanes)
+        out = feature * self.padded + vector * code.lanes
+
+        def write(r, v, value):
+            at = out + self.padded * r + v * code.lanes
+            code.store(code.load(sums, at) + code.wide(value), sums, at)
+
+        multiply_block(code, (ROWS_PER_BLOCK[width], width), left, right, self.length, write)
