@@ -75,7 +75,9 @@ def test_product(dtype):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_sparse_rows(dtype):
-    X = sparse.random_array((30, 200), density=0.1, format="csr", random_state=np.random.RandomState(2))
+    X = sparse.random_array(
+        (30, 200), density=0.1, format="csr", random_state=np.random.RandomState(2)
+    )
     X = X.astype(dtype)
     rng = np.random.RandomState(3)
     weights, mean = rng.exponential(size=30), X.toarray().mean(axis=0).astype(np.float64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import numba
 import numpy as np
 import pytest
 from scipy import sparse
@@ -203,8 +204,11 @@ def test_sparse_rows_with_unsorted_and_repeated_entries():
     np.testing.assert_allclose(moments.scatter, scatter.astype(float), atol=1e-13)
 
 
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 def test_sparse_kernel_matches_its_python_form():
-    X = sparse.random_array((20, 6), density=0.4, format="csr", random_state=np.random.RandomState(6))
+    X = sparse.random_array(
+        (20, 6), density=0.4, format="csr", random_state=np.random.RandomState(6)
+    )
     weights = np.arange(20.0)
     compiled, python = np.zeros((6, 6)), np.zeros((6, 6))
     arguments = (X.data, X.indices, X.indptr, weights)

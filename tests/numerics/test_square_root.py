@@ -105,7 +105,9 @@ def test_rows_of_weight_zero_and_no_rows():
 
 
 def test_sparse_rows_and_no_targets():
-    X = sparse.random_array((60, 5), density=0.3, format="csr", random_state=np.random.RandomState(0))
+    X = sparse.random_array(
+        (60, 5), density=0.3, format="csr", random_state=np.random.RandomState(0)
+    )
     weights = np.ones(60)
     summary = SquareRoot.from_rows(X, None, weights)
     assert_same_moments(summary.moments(), centred_moments(X.toarray(), None, weights))

@@ -84,7 +84,9 @@ def _inverse_squares(a, b):
 @kernel
 def log_gamma(x):
     """Logarithm of the gamma function of a positive float64: ``inf`` at 0, ``nan`` below."""
-    return math.lgamma(x) if x >= 0.0 else math.nan
+    if x == 0.0:
+        return math.inf
+    return math.lgamma(x) if x > 0.0 else math.nan
 
 
 @kernel
