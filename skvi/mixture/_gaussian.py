@@ -10,14 +10,13 @@ from sklearn.base import DensityMixin
 
 from skvi._compat import Interval, StrOptions, _fit_context
 from skvi.base import VariationalEstimator
-from skvi.inference.coordinate import coordinate_ascent, summarize_all
-from skvi.inference.monitor import Monitor, evaluate
-from skvi.inference.restarts import best_start
+from skvi.inference.coordinate import summarize_all
+from skvi.inference.monitor import evaluate
+from skvi.inference.restarts import CANDIDATES_PER_START, best_start, rungs_for
 from skvi.inference.streaming import absorb
 from skvi.mixture._prediction import MixturePredictionMixin
 from skvi.models.gaussian_mixture import parameters
 from skvi.models.gaussian_mixture.model import GaussianMixtureModel
-from skvi.models.gaussian_mixture.start import subsample
 from skvi.priors import Dirichlet, DirichletProcess, NormalWishart, PitmanYor
 from skvi.solvers import CAVI, SVI, Memoized
 from skvi.validation import check_forgetting_factor, make_blocks
@@ -261,15 +260,13 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         )
 
     def _best_start(self, model, blocks, prior, rng, threads):
-        """Winner of ``n_init`` short runs, on a sample of the rows where there are many."""
-        rngs = [np.random.RandomState(seed) for seed in rng.randint(2**31, size=self.n_init)]
-
-        def improve(rows, state, n_laps):
-            monitor = Monitor(self.tol, n_laps, rows.total_weight)
-            return coordinate_ascent(model, rows, prior, state, monitor, n_threads=threads)
-
-        sample = subsample(blocks, rngs[0], self.n_components) if self.n_init > 1 else None
-        return best_start(model, blocks, prior, rngs, improve, sample=sample, n_threads=threads)
+        """Winner of short runs, on a sample of the rows where there are many."""
+        n_candidates = 1 if self.n_components == 1 else CANDIDATES_PER_START * self.n_init
+        seeds = rng.randint(2**31, size=n_candidates + 1)
+        rngs = [np.random.RandomState(seed) for seed in seeds]
+        sample = model.subsample(blocks, rngs.pop())
+        rungs = rungs_for(self.n_init)
+        return best_start(model, blocks, prior, rngs, rungs, sample=sample, n_threads=threads)
 
     def _previous_posterior(self, model):
         """Posterior of the last fit, where a warm start can use it."""

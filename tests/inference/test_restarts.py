@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from skvi.inference.monitor import evaluate
+from skvi.inference.blocks import BlockGroup
 from skvi.inference.protocol import Block
-from skvi.inference.restarts import best_start
+from skvi.inference.restarts import CANDIDATES_PER_START, best_start, rungs_for
 
 
 class Height(NamedTuple):
@@ -24,10 +24,14 @@ class Climb:
 
     rereads_rows = True
 
-    def start(self, blocks, rng):
-        return Height(0.0, rng.uniform(1.0, 2.0))
+    def __init__(self):
+        self.rows = []
+
+    def start(self, blocks, rng, variant=0):
+        return Height(0.0, rng.uniform(1.0, 2.0) + 10.0 * (variant % 3))
 
     def summarize(self, block, posterior):
+        self.rows.append(block)
         return posterior
 
     def update(self, prior, summary, posterior=None):
@@ -36,46 +40,63 @@ class Climb:
     def bound(self, prior, posterior, summary):
         return {"height": posterior.height}
 
-
-ROWS = [Block(np.zeros((1, 1)), None, np.ones(1), 0)]
-SAMPLE = [Block(np.ones((1, 1)), None, np.ones(1), 0)]
-
-
-def peaks(n_starts):
-    return [np.random.RandomState(seed).uniform(1.0, 2.0) for seed in range(n_starts)]
+    def location(self, posterior):
+        return np.array([posterior.height]), np.array([1e-9])
 
 
-def run(n_starts, **options):
+ROWS = BlockGroup([Block(np.zeros((1, 1)), None, np.ones(1), 0)])
+SAMPLE = BlockGroup([Block(np.ones((1, 1)), None, np.ones(1), 0)])
+
+
+def peaks(n_candidates):
+    draws = [np.random.RandomState(seed).uniform(1.0, 2.0) for seed in range(n_candidates)]
+    return [draw + 10.0 * (k % 3) for k, draw in enumerate(draws)]
+
+
+def run(n_candidates, rungs, **options):
+    model = Climb()
+    rngs = [np.random.RandomState(seed) for seed in range(n_candidates)]
+    return best_start(model, ROWS, None, rngs, rungs, **options), model.rows
+
+
+@pytest.mark.parametrize("n_candidates", [2, 6, 12])
+def test_the_best_candidate_wins(n_candidates):
+    state, rows = run(n_candidates, [(5, 4), (7, 1)])
+    assert state.posterior.peak == max(peaks(n_candidates))
+    assert len(rows) == 5 * n_candidates + 7 * min(4, n_candidates)
+
+
+def test_every_variant_survives_until_the_last_rung():
     laps = []
 
-    def improve(blocks, state, n_laps):
-        laps.append((blocks, n_laps))
-        for _ in range(n_laps):
-            state = evaluate(Climb(), None, state.posterior)
-        return state
+    class Watched(Climb):
+        def update(self, prior, summary, posterior=None):
+            laps.append(int(summary.peak // 10))
+            return super().update(prior, summary, posterior)
 
-    rngs = [np.random.RandomState(seed) for seed in range(n_starts)]
-    return best_start(Climb(), ROWS, None, rngs, improve, **options), laps
-
-
-@pytest.mark.parametrize(("n_starts", "n_kept"), [(2, 1), (3, 1), (4, 2), (9, 3)])
-def test_the_best_third_goes_on_and_the_best_wins(n_starts, n_kept):
-    state, laps = run(n_starts)
-    assert [n for _, n in laps] == [5] * n_starts + [20] * n_kept
-    assert state.posterior.peak == max(peaks(n_starts))
-    assert all(blocks is ROWS for blocks, _ in laps)
+    rngs = [np.random.RandomState(seed) for seed in range(6)]
+    best_start(Watched(), ROWS, None, rngs, [(5, 3), (9, 1)])
+    # the last 3 x 9 laps belong to one candidate of each variant, though the third is far ahead
+    assert sorted(set(laps[-27:])) == [0, 1, 2]
 
 
-def test_one_start_is_begun_and_nothing_more():
-    state, laps = run(1, sample=SAMPLE)
-    assert laps == []
+def test_one_candidate_is_begun_and_nothing_more():
+    state, rows = run(1, [(5, 1)])
+    assert rows == []
     assert state.posterior.peak == peaks(1)[0]
 
 
 def test_early_laps_use_the_sample_and_the_winner_all_rows():
-    state, laps = run(3, sample=SAMPLE, laps=(2, 4))
-    assert [n for _, n in laps] == [2, 2, 2, 4]
-    assert all(blocks is SAMPLE for blocks, _ in laps)
-    # One lap for the start, two and four in between, and one over all rows.
-    peak = max(peaks(3))
-    assert state.bound == pytest.approx(peak * (1.0 - 0.5**8))
+    state, rows = run(3, [(2, 1)], sample=SAMPLE)
+    assert [bool(block.X[0, 0]) for block in rows] == [True] * 6 + [False]
+    # One lap for the start, two on the sample, and one over all rows.
+    assert state.bound == pytest.approx(max(peaks(3)) * (1.0 - 0.5**4))
+
+
+@pytest.mark.parametrize("n_starts", [1, 2, 5, 20])
+def test_rungs_narrow_down_to_one(n_starts):
+    rungs = rungs_for(n_starts)
+    kept = [n for _, n in rungs]
+    assert kept == sorted(kept, reverse=True)
+    assert kept[-1] == 1
+    assert kept[0] <= n_starts * CANDIDATES_PER_START

@@ -25,8 +25,9 @@ from skvi.models.gaussian_mixture.kernels import (
     Logits,
     TiedMoments,
     expectation_statistics,
-    label_statistics,
+    row_moments,
 )
+from skvi.models.gaussian_mixture.refine import VARIANTS
 from skvi.models.gaussian_mixture.units import in_units, moments_from_units, row_units
 from skvi.models.gaussian_mixture.weights import Weights
 from skvi.priors.dirichlet import Dirichlet
@@ -112,7 +113,7 @@ class GaussianMixtureModel:
             The scatter is full for full and tied covariances, and a diagonal otherwise.
         """
         structure = "full" if self._has_matrices else "diag"
-        moments = total(_block_moments(block, structure) for block in blocks)
+        moments = total(row_moments(block.X, block.weights, structure) for block in blocks)
         return type(moments)(*(field[0] for field in moments))
 
     def prior(self, facts):
@@ -124,12 +125,26 @@ class GaussianMixtureModel:
         sticks = self.weight_prior.weight_distribution(self.n_components)
         return MixturePrior(components, weights.describe(sticks), facts.mean)
 
-    def start(self, blocks, rng):
-        """Summary under hard assignment to k-means++ seeds, without Lloyd steps.
+    def start(self, blocks, rng, variant=0):
+        """Summary under a hard assignment of the rows.
 
         Where there are many rows it is that of a sample, with the weight of all of them.
+
+        Parameters
+        ----------
+        blocks : Blocks
+        rng : numpy.random.RandomState
+        variant : int, default=0
+            Modulo three: rows go to the nearest k-means++ seed; Lloyd steps follow, in a metric
+            learned from the partition; or in a fixed one (see ``refine.py``).
         """
         sample = self.subsample(blocks, rng)
+        kind = VARIANTS[variant % len(VARIANTS)]
+        if kind != "seeds":
+            return start.refined_statistics(
+                sample, rng, self.n_components, self.covariance_type,
+                learned=kind == "learned metric",
+            )  # fmt: skip
         seeds = start.seed_rows(sample, rng, self.n_components, self.covariance_type)
         return total(
             start.nearest_seed_statistics(block, seeds, self.covariance_type) for block in sample
@@ -259,11 +274,3 @@ def _occupied(moments):
     if not isinstance(moments, TiedMoments):
         scatter = np.where(empty.reshape(-1, *[1] * (scatter.ndim - 1)), 0.0, scatter)
     return type(moments)(np.where(empty, 0.0, moments.weight), moments.mean, scatter)
-
-
-def _block_moments(block, structure):
-    """Moments of a block, as those of a mixture of one component."""
-    X, n_rows = block.X, block.X.shape[0]
-    center = X[0].astype(np.float64) if n_rows else np.zeros(X.shape[1])
-    labels = np.zeros(n_rows, dtype=np.intp)
-    return label_statistics(X, block.weights, labels, center, structure, 1).moments

@@ -1,4 +1,4 @@
-"""Starting points: k-means++ seeds among whitened rows, without Lloyd steps.
+"""Starting points: k-means++ seeds among whitened rows, with or without Lloyd steps.
 
 Seeds spread over the rows (Arthur and Vassilvitskii, 2007) start variational mixtures better than
 converged k-means where clusters overlap. They are drawn from a sample of distinct rows in
@@ -13,13 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from skvi.models.gaussian_mixture.kernels import Logits, label_statistics, squared_distances
+from skvi.models.gaussian_mixture.refine import partition
 from skvi.models.gaussian_mixture.sample import distinct_rows
 from skvi.models.gaussian_mixture.units import in_units, row_units
 from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
 from skvi.numerics.moments import Moments
 from skvi.priors.normal_wishart import pooled_covariance
 
-__all__ = ["Seeds", "nearest_seed_statistics", "seed_rows", "subsample"]
+__all__ = ["Seeds", "nearest_seed_statistics", "refined_statistics", "seed_rows", "subsample"]
 
 _FEWEST_ROWS = 2000
 _ROWS_PER_COMPONENT = 100
@@ -83,16 +84,47 @@ def seed_rows(sample, rng, n_components, covariance_type):
     -------
     Seeds
     """
-    center = np.average(sample.X, axis=0, weights=sample.weights)
-    factor = _whitening(sample, center, covariance_type)
-    difference = sample.X - center
-    whitened = difference @ factor.T if factor.ndim == 2 else difference * factor
+    center, factor, whitened = _whitened(sample, covariance_type)
     chosen = _spread(whitened, sample.weights, n_components, rng)
     if covariance_type == "diag":
         factor = np.tile(factor, (n_components, 1))
     if covariance_type == "spherical":
         factor = np.full(n_components, factor[0])
     return Seeds(sample.X[chosen], factor, center)
+
+
+def refined_statistics(sample, rng, n_components, covariance_type, *, learned):
+    """Statistics of a sample partitioned by Lloyd steps from k-means++ seeds.
+
+    Parameters
+    ----------
+    sample : ArrayBlocks
+        As :func:`subsample` gives it.
+    rng : numpy.random.RandomState
+    n_components : int
+    covariance_type : {"full", "tied", "diag", "spherical"}
+    learned : bool
+        Whether the metric is learned from the partition.
+
+    Returns
+    -------
+    BlockStatistics
+    """
+    center, _, whitened = _whitened(sample, covariance_type)
+    chosen = _spread(whitened, sample.weights, n_components, rng)
+    diagonal = covariance_type in ("diag", "spherical")
+    labels = partition(whitened, sample.weights, chosen, learned=learned, diagonal=diagonal)
+    return label_statistics(
+        sample.X, sample.weights, labels, center, covariance_type, n_components
+    )
+
+
+def _whitened(sample, covariance_type):
+    """Mean of a sample, whitening factor and whitened rows."""
+    center = np.average(sample.X, axis=0, weights=sample.weights)
+    factor = _whitening(sample, center, covariance_type)
+    difference = sample.X - center
+    return center, factor, difference @ factor.T if factor.ndim == 2 else difference * factor
 
 
 def nearest_seed_statistics(block, seeds, covariance_type):
