@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.linear_model import BayesianRidge
 from threadpoolctl import threadpool_limits
 
-from benchmarks.timing import compare, gemm_rate, read_bandwidth, seconds
+from benchmarks.timing import compare, gemm_rate, read_bandwidth
 from skvi import VariationalBayesianRegression
 
 __all__ = ["run"]
