@@ -16,13 +16,19 @@ from skvi.inference.protocol import Block
 __all__ = ["ArrayBlocks", "BlockGroup", "ChunkBlocks", "rows_per_block"]
 
 _TILE = 256
-_VALUES_PER_BLOCK = 1 << 19
+_VALUES_PER_BLOCK = 1 << 21
+_BLOCKS = 16
 
 
-def rows_per_block(n_features: int) -> int:
-    """Rows in one block: about half a million values, in whole tiles of 256 rows."""
-    rows = _VALUES_PER_BLOCK // max(n_features, 1)
-    return min(max(rows // _TILE, 8), 64) * _TILE
+def rows_per_block(n_rows: int, n_features: int) -> int:
+    """Rows in one block, a whole number of tiles of 256.
+
+    A sixteenth of the rows, so that threads share them evenly, within two limits: at least 2048
+    rows, so that sums over blocks cost little, and at most two million values or 32768 rows.
+    """
+    most = min(max(_VALUES_PER_BLOCK // max(n_features, 1) // _TILE, 8), 128)
+    wanted = -(-n_rows // (_BLOCKS * _TILE))
+    return min(max(wanted, 8), most) * _TILE
 
 
 class ArrayBlocks:
@@ -47,7 +53,7 @@ class ArrayBlocks:
         self.n_rows, self.n_features = X.shape
         self.n_targets = 0 if y is None else self.y.shape[1]
         self.total_weight = float(self.n_rows if weights is None else self.weights.sum())
-        self._size = max(self.n_rows, 1) if whole else rows_per_block(self.n_features)
+        self._size = max(self.n_rows, 1) if whole else rows_per_block(self.n_rows, self.n_features)
         self._ones = np.ones(min(self._size, self.n_rows)) if weights is None else None
 
     def __len__(self) -> int:

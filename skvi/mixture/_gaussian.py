@@ -50,9 +50,9 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         Prior of the weights.
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         How to fit; "auto" is coordinate ascent (:class:`skvi.CAVI`).
-    n_init : int, default=5
-        Number of starts. Short runs from each are compared by their bound, the best third goes
-        on, and one is run to the end.
+    n_init : int, default=1
+        Number of starts, of six candidates each. Short runs from all of them are compared by
+        their bound, the better ones go on, and one is run to the end.
     max_iter : int, default=1000
         Iterations of the final run at the most.
     tol : float, default=1e-3
@@ -134,7 +134,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         prior=None,
         weight_prior="dirichlet_process",
         solver="auto",
-        n_init=5,
+        n_init=1,
         max_iter=1000,
         tol=1e-3,
         warm_start=False,

@@ -12,7 +12,7 @@ from skvi.inference.blocks import ArrayBlocks, ChunkBlocks, rows_per_block
 @pytest.fixture
 def table():
     rng = np.random.RandomState(0)
-    n = 2 * rows_per_block(3) + 17
+    n = 2 * 2048 + 17
     return rng.normal(size=(n, 3)), rng.normal(size=(n, 1)), rng.uniform(0.1, 2.0, size=n)
 
 
@@ -78,7 +78,9 @@ def test_no_chunks_at_all_is_an_error():
 
 
 @pytest.mark.parametrize("n_features", [1, 7, 50, 500, 5000, 10**6])
-def test_block_sizes_are_whole_tiles(n_features):
-    rows = rows_per_block(n_features)
+@pytest.mark.parametrize("n_rows", [0, 1, 5000, 10**5, 10**7])
+def test_block_sizes_are_whole_tiles(n_rows, n_features):
+    rows = rows_per_block(n_rows, n_features)
     assert rows % 256 == 0
-    assert 2048 <= rows <= 16384
+    assert 2048 <= rows <= 32768
+    assert rows == 2048 or rows * n_features <= 1 << 21
