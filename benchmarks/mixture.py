@@ -1,4 +1,4 @@
-"""VariationalGaussianMixture against scikit-learn's BayesianGaussianMixture, same data and dtype."""
+"""VariationalGaussianMixture beside scikit-learn's BayesianGaussianMixture: same data, same dtype."""
 
 from __future__ import annotations
 

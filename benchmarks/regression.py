@@ -1,4 +1,4 @@
-"""VariationalBayesianRegression against scikit-learn's BayesianRidge, same data, dtype and threads."""
+"""VariationalBayesianRegression beside scikit-learn's BayesianRidge: same data and dtype."""
 
 from __future__ import annotations
 
