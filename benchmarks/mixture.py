@@ -1,4 +1,4 @@
-"""VariationalGaussianMixture beside scikit-learn's BayesianGaussianMixture: same data, same dtype."""
+"""VariationalGaussianMixture beside scikit-learn's BayesianGaussianMixture: same data and dtype."""
 
 from __future__ import annotations
 
