@@ -16,6 +16,7 @@ from skvi.models.gaussian_mixture.kernels import (
     expectation_statistics,
     label_statistics,
     log_responsibilities,
+    row_moments,
     squared_distances,
 )
 from skvi.models.gaussian_mixture.kernels.distances import distances, distances_work_size
@@ -269,6 +270,20 @@ def test_given_responsibilities(structure):
     moments = reference_moments(X + 1e6, share * weights[:, None], structure)
     entropy = -weights @ np.sum(share * log_share, axis=1)
     assert_statistics(actual, (moments, entropy, 0.0), 1e-11)
+
+
+@pytest.mark.parametrize("structure", ["full", "diag"])
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_moments_of_all_rows(structure, offset):
+    X, weights, _ = make_case("full", 9000, 3, 2)
+    X = X + offset
+    X[weights == 0.0] = np.nan
+    actual = row_moments(X, weights, structure)
+    used = weights > 0.0
+    expected = reference_moments(X[used], weights[used, None], structure)
+    for value, target in zip(actual, expected, strict=True):
+        target = target.astype(float)
+        np.testing.assert_allclose(value, target, rtol=0, atol=1e-11 * np.abs(target).max())
 
 
 def test_given_labels_and_an_empty_component():

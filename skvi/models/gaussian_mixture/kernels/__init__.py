@@ -7,7 +7,11 @@ from skvi.models.gaussian_mixture.kernels.api import (
     log_responsibilities,
     squared_distances,
 )
-from skvi.models.gaussian_mixture.kernels.given import assign_nearest, label_statistics
+from skvi.models.gaussian_mixture.kernels.given import (
+    assign_nearest,
+    label_statistics,
+    row_moments,
+)
 from skvi.models.gaussian_mixture.kernels.structures import (
     STRUCTURES,
     BlockStatistics,
@@ -26,5 +30,6 @@ __all__ = [
     "expectation_statistics",
     "label_statistics",
     "log_responsibilities",
+    "row_moments",
     "squared_distances",
 ]

@@ -13,14 +13,12 @@ import numpy as np
 
 from skvi.models.gaussian_mixture.kernels import exact
 from skvi.models.gaussian_mixture.kernels.distances import distances, distances_work_size
+from skvi.models.gaussian_mixture.kernels.plan import plan_of
 from skvi.models.gaussian_mixture.kernels.prepare import (
     Sums,
-    coefficients_of,
-    layout_of,
     moments_of,
     packed_rows,
     pass_scratch,
-    precision_norm,
     scratch,
 )
 from skvi.models.gaussian_mixture.kernels.row_pass import accumulate
@@ -30,10 +28,7 @@ from skvi.numerics.tile_gram import TILE_ROWS, add_rows, lower_to_full, padded_w
 
 __all__ = ["expectation_statistics", "log_responsibilities", "squared_distances"]
 
-_LOGIT_ERROR = {np.float64: 1e-9, np.float32: 1e-4}
-_PREDICTED_PER_EPSILON = 0.1
 _LARGEST_SEPARATION = 1e5
-_LARGEST_NORM = 1e200
 _CHUNK_ROWS = 2048
 # Multiply-adds below which array code is faster than loading a compiled kernel.
 _FEW_MULTIPLICATIONS = 1 << 24
@@ -59,21 +54,21 @@ def expectation_statistics(X, weights, logits, center, structure):
     -------
     BlockStatistics
     """
-    if _separation(logits, center, structure) > _LARGEST_SEPARATION:
+    plan = plan_of(logits, center, structure)
+    if plan.separation > _LARGEST_SEPARATION:
         return exact.statistics(X, weights, logits, structure)
     X, weights, done = _frozen(X), _frozen(weights), 0
-    center = np.asarray(center, dtype=np.float64)
     passes = []
     if X.dtype == np.float32:
-        passes.append(_Pass(logits, center, structure, np.float32))
+        passes.append(_Pass(plan, np.float32))
         done = passes[0].add(X, weights)
     if done < X.shape[0] or not passes:
-        passes.append(_Pass(logits, center, structure, np.float64))
+        passes.append(_Pass(plan, np.float64))
         passes[-1].add_all(X[done:], weights[done:])
     features = sum(each.sums.features[:, : len(logits.mean)] for each in passes)
     entropy, log_normalizer = (float(value) for value in sum(each.sums.totals for each in passes))
     gram = sum(each.gram for each in passes)
-    moments = moments_of(features, gram, passes[0].layout, center, structure)
+    moments = moments_of(features, gram, passes[0].form.layout, plan.center, structure)
     return BlockStatistics(moments, entropy, log_normalizer)
 
 
@@ -116,7 +111,7 @@ def squared_distances(X, logits, center, structure):
     n_rows, n_components = X.shape[0], len(logits.mean)
     size = logits.factor[0].size if structure == "full" else X.shape[1]
     few = n_rows * n_components * size < _FEW_MULTIPLICATIONS
-    if few or _separation(logits, center, structure) > _LARGEST_SEPARATION:
+    if few or plan_of(logits, center, structure).separation > _LARGEST_SEPARATION:
         return exact.squared_distances(X, logits, structure)
     return _Distances(logits, center, structure)(X)
 
@@ -156,19 +151,16 @@ class _Distances:
 class _Pass:
     """Sums over rows in one precision."""
 
-    def __init__(self, logits, center, structure, dtype):
-        self.logits, self.center, self.structure = logits, center, structure
-        self.layout = layout_of(structure, center.size, len(logits.mean), dtype)
-        self.sums, self.work = Sums.zeros(self.layout), pass_scratch(self.layout, dtype)
-        self.gram = np.zeros((center.size, center.size) if structure == "tied" else 0)
-        with np.errstate(over="ignore"):
-            table = coefficients_of(logits, center, structure).astype(dtype)
-        self.table = packed_rows(table).reshape(-1)
-        self.limit = _norm_limit(logits, structure, dtype)
+    def __init__(self, plan, dtype):
+        self.logits, self.center, self.structure = plan.logits, plan.center, plan.structure
+        self.form = plan.form(dtype)
+        self.sums = Sums.zeros(self.form.layout)
+        self.work = pass_scratch(self.form.layout, dtype)
+        self.gram = np.zeros((self.center.size,) * 2 if self.structure == "tied" else 0)
 
     def add(self, X, weights):
         """Add the leading rows that the quadratic form is good for; gives their number."""
-        done = self._run(X, weights, self.table, self.limit)
+        done = self._run(X, weights, self.form.coefficients, self.form.limit)
         if self.structure == "tied":
             gram = _gram(X[:done], weights[:done], self.center)
             self.gram += gram
@@ -197,18 +189,11 @@ class _Pass:
             self.gram += _gram(X, weights, self.center)
 
     def _run(self, X, weights, logits, limit):
-        layout = self.layout
+        layout = self.form.layout
         return accumulate(
             X, weights, _frozen(self.center), _frozen(logits), layout.pairs, self.work, *self.sums,
             layout.first, layout.panel, layout.rows, layout.n_components, limit,
         )  # fmt: skip
-
-
-def _norm_limit(logits, structure, dtype):
-    """Squared norm up to which the quadratic form is accurate enough."""
-    epsilon = float(np.finfo(dtype).eps)
-    error = _PREDICTED_PER_EPSILON * epsilon * precision_norm(logits.factor, structure)
-    return min(_LOGIT_ERROR[dtype] / error, _LARGEST_NORM) if error > 0.0 else _LARGEST_NORM
 
 
 def _gram(X, weights, center):
@@ -230,17 +215,3 @@ def _frozen(array):
     array = np.ascontiguousarray(array).view()
     array.flags.writeable = False
     return array
-
-
-def _separation(logits, center, structure):
-    """Largest distance of a component from the centre, in its own standard deviations."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        shift = logits._replace(mean=center - logits.mean)
-        offsets = shift.mean
-        if structure == "full":
-            scaled = np.einsum("kij,kj->ki", logits.factor, offsets)
-        elif structure == "tied":
-            scaled = offsets @ logits.factor.T
-        else:
-            scaled = offsets * logits.factor.reshape(len(offsets), -1)
-        return float(np.sqrt(np.max(np.sum(scaled * scaled, axis=1))))

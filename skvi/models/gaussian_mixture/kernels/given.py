@@ -11,8 +11,9 @@ from scipy.special import xlogy
 
 from skvi.models.gaussian_mixture.kernels.exact import moments_about
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics
+from skvi.numerics.moments import Moments
 
-__all__ = ["assign_nearest", "label_statistics"]
+__all__ = ["assign_nearest", "label_statistics", "row_moments"]
 
 _CHUNK_ROWS = 4096
 
@@ -68,6 +69,41 @@ def label_statistics(X, weights, labels, center, structure, n_components=None):
     weighted = share * weights[:, None]
     mean = _means(X, weighted, center)
     return BlockStatistics(moments_about(X, weighted, mean, structure), entropy, 0.0)
+
+
+def row_moments(X, weights, structure):
+    """Moments of all rows of a block, as those of a mixture of one component.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, D)
+    weights : ndarray of shape (n,)
+        Rows of weight zero are not looked at.
+    structure : {"full", "diag"}
+
+    Returns
+    -------
+    Moments
+    """
+    result = None
+    for start in range(0, max(X.shape[0], 1), _CHUNK_ROWS):
+        rows = slice(start, start + _CHUNK_ROWS)
+        part = _moments_of_chunk(X[rows], weights[rows], structure)
+        result = part if result is None else result.merged(part)
+    return result
+
+
+def _moments_of_chunk(X, weights, structure):
+    """Moments of rows few enough to stay in cache, by sums about their plain mean."""
+    used = slice(None) if weights.all() else weights != 0.0
+    X, root = X[used].astype(np.float64, copy=False), np.sqrt(weights[used])
+    center = np.zeros(X.shape[1])
+    if len(X):
+        center = X[0] + (X - X[0]).mean(axis=0)
+    scaled = (X - center) * root[:, None]
+    second = scaled.T @ scaled if structure == "full" else np.einsum("ij,ij->j", scaled, scaled)
+    weight = np.array([weights[used].sum()])
+    return Moments.from_sums(weight, (root @ scaled)[None], second[None], center)
 
 
 def _means(X, weighted, center):

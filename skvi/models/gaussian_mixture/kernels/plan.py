@@ -1,0 +1,122 @@
+"""What a pass over a block derives from the logits alone, kept for the next block."""
+
+from __future__ import annotations
+
+import threading
+from typing import NamedTuple
+
+import numpy as np
+
+from skvi.models.gaussian_mixture.kernels.prepare import (
+    Layout,
+    coefficients_of,
+    layout_of,
+    packed_rows,
+    precision_norm,
+)
+
+__all__ = ["Form", "Plan", "plan_of"]
+
+_LOGIT_ERROR = {np.float64: 1e-9, np.float32: 1e-4}
+_PREDICTED_PER_EPSILON = 0.1
+_LARGEST_NORM = 1e200
+
+
+class Form(NamedTuple):
+    """The quadratic form of the logits in one precision.
+
+    Attributes
+    ----------
+    layout : Layout
+    coefficients : ndarray
+        Four components side by side.
+    limit : float
+        Squared norm of a centred row up to which the form is accurate enough.
+    """
+
+    layout: Layout
+    coefficients: np.ndarray
+    limit: float
+
+
+class Plan:
+    """Forms of some logits about some centre.
+
+    Parameters
+    ----------
+    logits : Logits
+    center : ndarray of shape (D,)
+    structure : {"full", "tied", "diag", "spherical"}
+    """
+
+    def __init__(self, logits, center, structure):
+        self.logits, self.structure = logits, structure
+        self.given_center, self.center = center, np.asarray(center, dtype=np.float64)
+        self.separation = _separation(logits, self.center, structure)
+        self._forms = {}
+
+    def serves(self, logits, center, structure):
+        """Whether this is the plan of these very arrays, which nobody writes to."""
+        return (
+            structure == self.structure
+            and center is self.given_center
+            and all(a is b for a, b in zip(logits, self.logits, strict=True))
+        )
+
+    def form(self, dtype):
+        """The form in one precision."""
+        if dtype not in self._forms:
+            self._forms[dtype] = self._new_form(dtype)
+        return self._forms[dtype]
+
+    def _new_form(self, dtype):
+        logits, center, structure = self.logits, self.center, self.structure
+        layout = layout_of(structure, center.size, len(logits.mean), dtype)
+        with np.errstate(over="ignore"):
+            table = coefficients_of(logits, center, structure).astype(dtype)
+        table = packed_rows(table).reshape(-1)
+        table.flags.writeable = False
+        norm = precision_norm(logits.factor, structure)
+        error = _PREDICTED_PER_EPSILON * float(np.finfo(dtype).eps) * norm
+        limit = min(_LOGIT_ERROR[dtype] / error, _LARGEST_NORM) if error > 0.0 else _LARGEST_NORM
+        return Form(layout, table, limit)
+
+
+class _Latest(threading.local):
+    plan = None
+
+
+_LATEST = _Latest()
+
+
+def plan_of(logits, center, structure):
+    """The plan of these logits; that of the last call in this thread if it serves.
+
+    Parameters
+    ----------
+    logits : Logits
+    center : ndarray of shape (D,)
+    structure : {"full", "tied", "diag", "spherical"}
+
+    Returns
+    -------
+    Plan
+    """
+    plan = _LATEST.plan
+    if plan is None or not plan.serves(logits, center, structure):
+        plan = _LATEST.plan = Plan(logits, center, structure)
+    return plan
+
+
+def _separation(logits, center, structure):
+    """Largest distance of a component from the centre, in its own standard deviations."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        shift = logits._replace(mean=center - logits.mean)
+        offsets = shift.mean
+        if structure == "full":
+            scaled = np.einsum("kij,kj->ki", logits.factor, offsets)
+        elif structure == "tied":
+            scaled = offsets @ logits.factor.T
+        else:
+            scaled = offsets * logits.factor.reshape(len(offsets), -1)
+        return float(np.sqrt(np.max(np.sum(scaled * scaled, axis=1))))
