@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -55,3 +56,16 @@ html_theme_options = {
     "show_toc_level": 2,
     "secondary_sidebar_items": ["page-toc"],
 }
+
+
+def _make_plain(app, what, name, obj, options, lines):
+    """Names that end in an underscore are no links here, and scikit-learn's labels are elsewhere."""
+    guide = "https://scikit-learn.org/stable/modules/model_evaluation.html#r2-score"
+    for number, line in enumerate(lines):
+        line = re.sub(r"shape \((\w+_),", r"shape (``\1``,", line)
+        lines[number] = re.sub(r":ref:`([^<`]+) <r2_score>`", rf"`\1 <{guide}>`__", line)
+
+
+def setup(app):
+    """Hook in before numpydoc reads a docstring."""
+    app.connect("autodoc-process-docstring", _make_plain, priority=100)
