@@ -16,12 +16,16 @@ import numpy as np
 from skvi.inference.coordinate import coordinate_ascent, summarize_all
 from skvi.inference.monitor import Monitor, State, evaluate
 
-__all__ = ["CANDIDATES_PER_START", "best_start", "rungs_for"]
+__all__ = ["best_start", "candidates_for", "rungs_for"]
 
-CANDIDATES_PER_START = 6
 _VARIANTS = 3
 _TOLERANCE = 1e-3
 _LEAN = 5
+
+
+def candidates_for(n_starts: int) -> int:
+    """Number of candidates for a number of starts: two of every variant, or three if many."""
+    return _VARIANTS * (2 if n_starts == 1 else 3 * n_starts)
 
 
 def rungs_for(n_starts: int) -> list[tuple[int, int]]:
@@ -38,7 +42,7 @@ def rungs_for(n_starts: int) -> list[tuple[int, int]]:
     """
     if n_starts == 1:
         return [(5, _VARIANTS), (15, 1)]
-    return [(5, 2 * n_starts), (20, max(_VARIANTS, n_starts)), (100, 1)]
+    return [(5, 4 * n_starts), (20, 2 * n_starts), (100, 1)]
 
 
 def best_start(

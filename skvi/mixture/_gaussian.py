@@ -12,7 +12,7 @@ from skvi._compat import Interval, StrOptions, _fit_context
 from skvi.base import VariationalEstimator
 from skvi.inference.coordinate import summarize_all
 from skvi.inference.monitor import evaluate
-from skvi.inference.restarts import CANDIDATES_PER_START, best_start, rungs_for
+from skvi.inference.restarts import best_start, candidates_for, rungs_for
 from skvi.inference.streaming import absorb
 from skvi.mixture._prediction import MixturePredictionMixin
 from skvi.models.gaussian_mixture import parameters
@@ -51,7 +51,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         How to fit; "auto" is coordinate ascent (:class:`skvi.CAVI`).
     n_init : int, default=1
-        Number of starts, of six candidates each. Short runs from all of them are compared by
+        Number of starts, of six to nine candidates each. Short runs from all of them are compared by
         their bound, the better ones go on, and one is run to the end.
     max_iter : int, default=1000
         Iterations of the final run at the most.
@@ -261,7 +261,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
 
     def _best_start(self, model, blocks, prior, rng, threads):
         """Winner of short runs, on a sample of the rows where there are many."""
-        n_candidates = 1 if self.n_components == 1 else CANDIDATES_PER_START * self.n_init
+        n_candidates = 1 if self.n_components == 1 else candidates_for(self.n_init)
         seeds = rng.randint(2**31, size=n_candidates + 1)
         rngs = [np.random.RandomState(seed) for seed in seeds]
         sample = model.subsample(blocks, rngs.pop())

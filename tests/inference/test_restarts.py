@@ -9,7 +9,7 @@ import pytest
 
 from skvi.inference.blocks import BlockGroup
 from skvi.inference.protocol import Block
-from skvi.inference.restarts import CANDIDATES_PER_START, best_start, rungs_for
+from skvi.inference.restarts import best_start, candidates_for, rungs_for
 
 
 class Height(NamedTuple):
@@ -99,4 +99,4 @@ def test_rungs_narrow_down_to_one(n_starts):
     kept = [n for _, n in rungs]
     assert kept == sorted(kept, reverse=True)
     assert kept[-1] == 1
-    assert kept[0] <= n_starts * CANDIDATES_PER_START
+    assert kept[0] <= candidates_for(n_starts)
