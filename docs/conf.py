@@ -59,7 +59,7 @@ html_theme_options = {
 
 
 def _make_plain(app, what, name, obj, options, lines):
-    """Names that end in an underscore are no links here, and scikit-learn's labels are elsewhere."""
+    """Keep names that end in an underscore from being links, and lead labels to scikit-learn."""
     guide = "https://scikit-learn.org/stable/modules/model_evaluation.html#r2-score"
     for number, line in enumerate(lines):
         line = re.sub(r"shape \((\w+_),", r"shape (``\1``,", line)

@@ -114,9 +114,7 @@ def refined_statistics(sample, rng, n_components, covariance_type, *, learned):
     chosen = _spread(whitened, sample.weights, n_components, rng)
     diagonal = covariance_type in ("diag", "spherical")
     labels = partition(whitened, sample.weights, chosen, learned=learned, diagonal=diagonal)
-    return label_statistics(
-        sample.X, sample.weights, labels, center, covariance_type, n_components
-    )
+    return label_statistics(sample.X, sample.weights, labels, center, covariance_type, n_components)
 
 
 def _whitened(sample, covariance_type):
