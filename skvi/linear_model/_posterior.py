@@ -29,7 +29,7 @@ def regression_factors(posterior, *, squeeze):
         coef=Factor(
             partial(gather, partial(_coef, posterior, "mean")),
             partial(gather, partial(_coef, posterior, "std")),
-            partial(gather, partial(marginals.covariance, posterior)),
+            partial(gather, partial(_covariance, posterior)),
             partial(_draws, posterior, squeeze, "coef"),
         ),
         intercept=Factor(
@@ -55,6 +55,11 @@ def _gather(n_targets, squeeze, function):
 
 def _coef(posterior, method, target):
     return getattr(marginals.coefficients(posterior, target), method)()
+
+
+def _covariance(posterior, target):
+    covariance = marginals.covariance(posterior, target)
+    return 0.5 * (covariance + covariance.T)
 
 
 def _intercept(posterior, method, target):

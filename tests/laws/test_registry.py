@@ -1,7 +1,37 @@
 """The registry of cases is complete: a public name without a case fails here."""
 
-from skvi import families
-from tests._cases.families import FAMILIES
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from pathlib import Path
+
+import skvi
+from skvi import families, models, priors
+from skvi.base import VariationalEstimator
+from tests.cases import ESTIMATORS, FAMILIES, MODELS, PRIORS
+
+
+def public_classes(names, kind):
+    """Names among the public names of the package that are classes of a kind."""
+    values = {name: getattr(skvi, name) for name in names}
+    return {n for n, v in values.items() if inspect.isclass(v) and issubclass(v, kind)}
+
+
+def model_classes():
+    """Public classes of the subpackages of ``skvi.models`` that have the five verbs."""
+    verbs = ("prior", "start", "summarize", "update", "bound")
+    found = set()
+    for path in Path(models.__file__).parent.iterdir():
+        if path.is_dir() and (path / "__init__.py").is_file():
+            module = import_module(f"skvi.models.{path.name}")
+            classes = (getattr(module, name) for name in module.__all__)
+            found |= {
+                c.__name__
+                for c in classes
+                if inspect.isclass(c) and all(hasattr(c, verb) for verb in verbs)
+            }
+    return found
 
 
 def test_every_public_family_has_a_case():
@@ -13,3 +43,24 @@ def test_every_family_of_the_registry_has_cases_of_its_own_kind():
         assert cases, name
         for case in cases.values():
             assert type(case.distribution).__name__ == name
+
+
+def test_every_public_prior_has_a_case():
+    assert set(PRIORS) == set(priors.__all__)
+    for name, cases in PRIORS.items():
+        assert {type(prior).__name__ for prior in cases.values()} == {name}
+
+
+def test_every_model_has_a_case():
+    assert len(model_classes()) >= 2
+    assert set(MODELS) == model_classes()
+    for name, cases in MODELS.items():
+        assert {type(case.make()).__name__ for case in cases.values()} == {name}
+
+
+def test_every_public_estimator_has_a_case():
+    estimators = public_classes(set(skvi.__all__) - {"__version__"}, VariationalEstimator)
+    assert len(estimators) >= 2
+    assert set(ESTIMATORS) == estimators
+    for name, cases in ESTIMATORS.items():
+        assert {type(estimator).__name__ for estimator in cases} == {name}

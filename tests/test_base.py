@@ -1,0 +1,273 @@
+"""Manners common to all estimators: atomic fits, interrupts, searches, routing, display."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.multioutput import MultiOutputRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skvi import (
+    SVI,
+    Flat,
+    HalfCauchy,
+    Memoized,
+    Normal,
+    NormalWishart,
+    Ridge,
+    VariationalBayesianRegression,
+    VariationalGaussianMixture,
+)
+from tests.linear_model.problems import problem
+from tests.mixture.samples import clusters
+
+X, Y = problem()
+ROWS = clusters(150)[0]
+ROWS[:, 1] *= 0.3  # overlapping, so that a fit takes many iterations
+
+FITS = {
+    "structured": (VariationalBayesianRegression(), (X, Y)),
+    "mean field": (VariationalBayesianRegression(family="mean_field", tol=1e-9), (X, Y)),
+    "mixture": (VariationalGaussianMixture(4, n_init=1, tol=1e-9, random_state=0), (ROWS,)),
+    "memoized": (
+        VariationalGaussianMixture(
+            4, n_init=1, solver=Memoized(n_batches=2), tol=1e-9, random_state=0
+        ),
+        (ROWS,),
+    ),
+    "stochastic": (
+        VariationalGaussianMixture(
+            3, n_init=1, solver=SVI(batch_size=40), max_iter=9, tol=0.0, random_state=0
+        ),
+        (ROWS,),
+    ),
+}
+every_fit = pytest.mark.parametrize("name", FITS)
+
+
+def make(name):
+    estimator, arguments = FITS[name]
+    return clone(estimator), arguments
+
+
+def state_of(estimator):
+    return {
+        name: value.tolist() if isinstance(value, np.ndarray) else value
+        for name, value in vars(estimator).items()
+        if name.endswith("_") or name in ("_dtype", "_single")
+    }
+
+
+@every_fit
+def test_a_failed_refit_leaves_the_old_fit(name):
+    estimator, arguments = make(name)
+    frame = pd.DataFrame(arguments[0]).add_prefix("c")
+    estimator.fit(frame, *arguments[1:])
+    before, predicted = state_of(estimator), estimator.predict(frame)
+    broken = np.ones((4, 7))
+    broken[2, 1] = np.nan
+    wrong = [
+        lambda: estimator.fit(broken, np.arange(4.0)),
+        lambda: estimator.fit(np.ones((4, 7), dtype=np.float32), np.arange(3.0), np.ones(9)),
+        lambda: clone_into(estimator, solver=SVI(batch_size=0)).fit(np.ones((4, 7)), np.ones(4)),
+        lambda: estimator.partial_fit(pd.DataFrame(np.ones((4, 7))).add_prefix("c"), np.ones(4)),
+        lambda: estimator.fit([(np.ones((4, 7)), np.ones(4)), (np.ones((4, 6)), np.ones(4))]),
+    ]
+    for attempt in wrong:
+        with pytest.raises(ValueError, match="."):
+            attempt()
+        estimator.set_params(solver=clone(FITS[name][0]).solver)
+        assert state_of(estimator) == before
+        np.testing.assert_array_equal(estimator.predict(frame), predicted)
+
+
+def clone_into(estimator, **parameters):
+    """The same object with other parameters."""
+    return estimator.set_params(**parameters)
+
+
+@every_fit
+def test_a_failed_first_fit_leaves_nothing(name):
+    estimator, arguments = make(name)
+    with pytest.raises(ValueError, match="."):
+        estimator.set_params(solver=SVI(batch_size=0)).fit(*arguments)
+    assert state_of(estimator) == {}
+    with pytest.raises(NotFittedError):
+        estimator.predict(arguments[0])
+
+
+def interrupt_at(monkeypatch, kind, verb, count):
+    """Make one call of a verb an interrupt from the keyboard; gives the list of calls."""
+    original, calls = getattr(kind, verb), []
+
+    def counted(self, *args, **keywords):
+        calls.append(None)
+        if len(calls) == count:
+            raise KeyboardInterrupt
+        return original(self, *args, **keywords)
+
+    monkeypatch.setattr(kind, verb, counted)
+    return calls
+
+
+@pytest.mark.parametrize("name", ["mean field", "mixture", "memoized", "stochastic"])
+@pytest.mark.parametrize("verb", ["update", "bound", "location"])
+def test_an_interrupt_inside_an_iteration_leaves_the_last_complete_one(name, verb, monkeypatch):
+    reference, arguments = make(name)
+    reference.fit(*arguments)
+    kind = type(reference._model)
+    with monkeypatch.context() as patch:
+        calls = interrupt_at(patch, kind, verb, 0)
+        clone(reference).fit(*arguments)
+    interrupted = clone(reference)
+    with monkeypatch.context() as patch:
+        interrupt_at(patch, kind, verb, len(calls) - 2)
+        with pytest.raises(KeyboardInterrupt):
+            interrupted.fit(*arguments)
+    assert not interrupted.converged_
+    assert 1 <= interrupted.n_iter_ <= reference.n_iter_
+    assert interrupted.elbo_history_[-1] == interrupted.elbo_
+    if name != "stochastic":
+        np.testing.assert_array_equal(
+            interrupted.elbo_history_, reference.elbo_history_[: interrupted.n_iter_]
+        )
+    assert np.all(np.isfinite(interrupted.predict(arguments[0])))
+    assert interrupted.fit(*arguments).elbo_ == reference.elbo_
+
+
+@every_fit
+def test_an_interrupt_before_the_first_iteration_leaves_the_old_fit(name, monkeypatch):
+    estimator, arguments = make(name)
+    estimator.fit(*arguments)
+    before = state_of(estimator)
+
+    def stop(*args, **keywords):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(estimator._model), "update", stop)
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(*(values[:20] for values in arguments))
+    assert state_of(estimator) == before
+
+
+@every_fit
+def test_fitted_estimators_pickle_clone_and_repeat(name):
+    estimator, arguments = make(name)
+    estimator.fit(*arguments)
+    copy = pickle.loads(pickle.dumps(estimator))
+    np.testing.assert_array_equal(copy.predict(arguments[0]), estimator.predict(arguments[0]))
+    assert copy.elbo_ == estimator.elbo_
+    fresh = clone(estimator)
+    assert not hasattr(fresh, "elbo_")
+    assert repr(fresh) == repr(estimator)
+    assert fresh.fit(*arguments).elbo_ == estimator.elbo_
+    continued = copy.partial_fit(*arguments)
+    assert continued.elbo_ == estimator.partial_fit(*arguments).elbo_
+
+
+@every_fit
+def test_the_display_shows_parameters_and_results(name):
+    estimator, arguments = make(name)
+    before = estimator._repr_html_()
+    assert type(estimator).__name__ in before
+    estimator.fit(*arguments)
+    html = estimator._repr_html_()
+    for word in ("elbo_", "converged_", "n_iter_", "skvi.github.io"):
+        assert word in html
+    assert type(estimator).__name__ in repr(estimator)
+
+
+def test_a_search_over_prior_objects_and_their_parameters():
+    priors = [Ridge(), Ridge(10.0), Normal(0.0, 4.0), Flat(), "ridge"]
+    search = GridSearchCV(
+        VariationalBayesianRegression(), {"prior": priors, "noise_prior": [None, HalfCauchy(1.0)]}
+    ).fit(X, Y)
+    assert np.all(np.isfinite(search.cv_results_["mean_test_score"]))
+    nested = GridSearchCV(
+        VariationalBayesianRegression(prior=Ridge()), {"prior__alpha": [1e-3, 1e5, None]}
+    ).fit(X, Y)
+    scores = nested.cv_results_["mean_test_score"]
+    assert scores[1] < 0.5 < scores[0]
+    assert nested.best_params_["prior__alpha"] in (1e-3, None)
+
+
+def test_a_search_over_the_priors_of_a_mixture():
+    estimator = VariationalGaussianMixture(2, prior=NormalWishart(), random_state=0, n_init=1)
+    grid = {"n_components": [1, 3], "prior__mean_precision": [None, 1.0]}
+    search = GridSearchCV(estimator, grid, cv=3).fit(ROWS)
+    assert search.best_params_["n_components"] == 3
+
+
+def test_workers_change_no_bit():
+    for estimator, arguments in (make("structured"), make("mixture")):
+        one, two = (
+            cross_val_score(estimator, *arguments, cv=2, n_jobs=n_jobs) for n_jobs in (1, 2)
+        )
+        np.testing.assert_array_equal(one, two)
+
+
+def test_pipelines_pass_the_questions_on():
+    pipeline = make_pipeline(StandardScaler(), VariationalBayesianRegression()).fit(X, Y)
+    mean, std = pipeline.predict(X, return_std=True)
+    np.testing.assert_allclose(mean, pipeline.predict(X), rtol=1e-9)
+    assert np.all(std > 0.0)
+    assert pipeline.predict(X, quantiles=[0.1, 0.9]).shape == (40, 2)
+    assert pipeline.score(X, Y) > 0.7
+    mixture = make_pipeline(StandardScaler(), VariationalGaussianMixture(3, random_state=0))
+    labels = mixture.fit_predict(ROWS)
+    np.testing.assert_array_equal(labels, mixture.predict(ROWS))
+    assert mixture.score_samples(ROWS).shape == (150,)
+
+
+def test_every_target_can_have_its_own_estimator():
+    both = np.column_stack([Y, -Y])
+    several = MultiOutputRegressor(VariationalBayesianRegression()).fit(X, both)
+    together = VariationalBayesianRegression().fit(X, both)
+    np.testing.assert_allclose(several.predict(X), together.predict(X), rtol=1e-9)
+
+
+def test_weights_and_questions_are_routed_on_request():
+    weights = np.random.RandomState(0).randint(0, 3, size=len(Y)).astype(float)
+    with config_context(enable_metadata_routing=True):
+        regression = VariationalBayesianRegression().set_fit_request(sample_weight=True)
+        regression.set_predict_request(return_std=True)
+        pipeline = make_pipeline(regression).fit(X, Y, sample_weight=weights)
+        _, std = pipeline.predict(X, return_std=True)
+        regression.set_score_request(sample_weight=False)
+        search = GridSearchCV(regression, {"prior": ["ridge"]}, cv=2)
+        search.fit(X, Y, sample_weight=weights)
+        mixture = VariationalGaussianMixture(2, n_init=1, random_state=0)
+        mixture.set_fit_request(sample_weight=True)
+        grid = GridSearchCV(mixture, {"n_components": [1]}, cv=2)
+        grid.fit(ROWS, sample_weight=np.ones(150))
+    alone = VariationalBayesianRegression().fit(X, Y, sample_weight=weights)
+    np.testing.assert_allclose(std, alone.predict(X, return_std=True)[1], rtol=1e-12)
+    assert search.best_estimator_.elbo_ == alone.elbo_
+
+
+def test_nested_parameters_are_read_and_set():
+    estimator = VariationalBayesianRegression(prior=Ridge(2.0), solver=SVI())
+    assert estimator.get_params()["prior__alpha"] == 2.0
+    estimator.set_params(prior__alpha=3.0, solver__batch_size=7, prior=Ridge(1.0))
+    assert estimator.prior.alpha == 3.0
+    assert estimator.solver.batch_size == 7
+    with pytest.raises(ValueError, match="Invalid parameter 'beta'"):
+        estimator.set_params(prior__beta=1.0)
+
+
+@every_fit
+def test_names_of_columns_are_kept_and_dropped(name):
+    estimator, arguments = make(name)
+    frame = pd.DataFrame(arguments[0]).add_prefix("c")
+    estimator.fit(frame, *arguments[1:])
+    assert estimator.feature_names_in_.tolist() == list(frame.columns)
+    estimator.fit(*arguments)
+    assert not hasattr(estimator, "feature_names_in_")
