@@ -204,8 +204,8 @@ class _PassCode(TileCode):
             with self._panels() as (panel_start, count):
                 self._products(panel_start, count)
                 self._logits(panel_start, count)
-        with code.loop(0, self.length, self.width) as t:
-            self._softmax(t)
+        with code.loop(0, self.length, self.width) as t, code.loop(0, self.width, code.lanes) as u:
+            self._softmax(t, u)
         self._pack()
         several = self.n_products > self.arrays.panel
         with self._panels() as (panel_start, count):
@@ -269,30 +269,23 @@ class _PassCode(TileCode):
                     out = self.shares + t * self.padded + k * self.width + v
                     code.store(code.narrow(value), work, out)
 
-    def _softmax(self, t):
-        """Shares of the components in the rows of three vectors, before normalisation."""
+    def _softmax(self, t, u):
+        """Shares of the components in the rows of one vector, before normalisation."""
         code, work = self.code, self.arrays.work
-        start = self.shares + t * self.padded
-        vectors = range(0, self.width, code.lanes)
-        top = code.variables(BLOCK_VECTORS, code.full(0.0))
-        total = code.variables(BLOCK_VECTORS, code.full(0.0))
-        cross = code.variables(BLOCK_VECTORS, code.full(0.0))
-        for slot, v in zip(top, vectors, strict=True):
-            code.put(code.load(work, start + v), slot)
+        start = self.shares + t * self.padded + u
+        (top,) = code.variables(1, code.load(work, start))
+        total, cross = code.variables(2, code.full(0.0))
         with code.loop(1, self.arrays.n_components) as k:
-            for slot, v in zip(top, vectors, strict=True):
-                value = code.load(work, start + k * self.width + v)
-                code.put(value.larger(code.get(slot)), slot)
+            value = code.load(work, start + k * self.width)
+            code.put(value.larger(code.get(top)), top)
+        largest = code.get(top)
         with code.loop(0, self.arrays.n_components) as k:
-            for i, v in enumerate(vectors):
-                at = start + k * self.width + v
-                shifted = code.load(work, at) - code.get(top[i])
-                share = exp_negative(shifted)
-                code.store(share, work, at)
-                code.put(code.get(total[i]) + share, total[i])
-                code.put(share * shifted + code.get(cross[i]), cross[i])
-        for i, v in enumerate(vectors):
-            self._normalise(t + v, code.get(top[i]), code.get(total[i]), code.get(cross[i]))
+            shifted = code.load(work, start + k * self.width) - largest
+            share = exp_negative(shifted)
+            code.store(share, work, start + k * self.width)
+            code.put(code.get(total) + share, total)
+            code.put(share * shifted + code.get(cross), cross)
+        self._normalise(t + u, largest, code.get(total), code.get(cross))
 
     def _normalise(self, t, top, total, cross):
         code, work = self.code, self.arrays.work
