@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 from numba import njit, types
@@ -32,6 +33,8 @@ from skvi.models.gaussian_mixture.kernels.prepare import (
 from skvi.models.gaussian_mixture.kernels.row_pass import accumulate
 from skvi.models.gaussian_mixture.kernels.transcendental import exp_negative, log_at_least_one
 from skvi.numerics.tiles import Code
+
+needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 
 
 def make_logits(rng, n_components, n_features, structure):
@@ -331,6 +334,7 @@ def vectorised(emitted):
     return run
 
 
+@needs_compiler
 @pytest.mark.parametrize(("dtype", "cut"), [(np.float64, -200.0), (np.float32, -60.0)])
 def test_exponential_is_accurate_and_cut(dtype, cut):
     x = np.concatenate([np.linspace(cut + 1e-3, 0.0, 100_006), [cut - 0.1, -1e30]]).astype(dtype)
@@ -342,6 +346,7 @@ def test_exponential_is_accurate_and_cut(dtype, cut):
     np.testing.assert_array_equal(out[-2:], 0.0)
 
 
+@needs_compiler
 def test_logarithm_is_accurate():
     x = np.concatenate([1.0 + np.logspace(-15, 0, 1000), np.logspace(0, 6, 3000)])
     out = np.empty_like(x)
@@ -353,6 +358,7 @@ def test_logarithm_is_accurate():
 
 # 40 columns have too many products for one panel; 3, 9, 17 components take blocks of 1, 2 and 3
 # vectors in one or the other precision.
+@needs_compiler
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("n_features", [1, 6, 40])
 @pytest.mark.parametrize("n_components", [1, 3, 9, 17, 40])
@@ -394,6 +400,7 @@ def test_pass_stops_before_the_first_tile_beyond_the_limit(bad):
     assert sums.features[0].sum() == pytest.approx(weights[:done].sum(), rel=1e-13)
 
 
+@needs_compiler
 @pytest.mark.parametrize("lower", [0, 1])
 @pytest.mark.parametrize("n_features", [1, 4, 7])
 def test_distances_match_their_python_source(n_features, lower):
