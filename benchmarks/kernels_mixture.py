@@ -102,7 +102,7 @@ def our_seconds(X, logits, structure, n_threads=1):
 
 
 def scratch_megabytes(X, logits, structure):
-    """Peak of Python-visible memory of one call; tile scratch, below 2 MB, is not seen here."""
+    """Peak memory of one call, tile scratch included."""
     tracemalloc.start()
     our_seconds(X, logits, structure)
     peak = tracemalloc.get_traced_memory()[1]
