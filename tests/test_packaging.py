@@ -14,12 +14,11 @@ import skvi
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SOURCES = sorted((ROOT / "skvi").rglob("*.py"))
+PUBLIC = [path for path in SOURCES if not path.name.startswith("_")]
 ONE_THING_PER_FILE = [
-    path
-    for path in SOURCES
-    if path.parent.name in ("families", "inference", "numerics", "priors")
-    and not path.name.startswith("_")
+    path for path in PUBLIC if path.parent.name in ("families", "inference", "numerics")
 ]
+PRIORS = [path for path in PUBLIC if path.parent.name == "priors"]
 
 
 def str_of(path):
@@ -80,9 +79,13 @@ def test_tests_mirror_the_folders(folder):
 
 
 @pytest.mark.parametrize("source", ONE_THING_PER_FILE, ids=str_of)
-def test_every_file_has_a_test_that_names_it(source):
-    package = ROOT / "tests" / source.parent.name
-    tests = "".join(path.read_text() for path in package.rglob("*.py"))
-    public = re.search(r"^__all__ = \[(.*?)\]", source.read_text(), re.DOTALL | re.MULTILINE)[1]
-    names = [source.stem, *re.findall(r'"(\w+)"', public)]
-    assert any(re.search(rf"\b{name}\b", tests) for name in names)
+def test_every_file_has_a_test_file(source):
+    assert (ROOT / "tests" / source.parent.name / f"test_{source.stem}.py").is_file()
+
+
+@pytest.mark.parametrize("prior", PRIORS, ids=str_of)
+def test_every_prior_is_named_in_a_test(prior):
+    tests = "".join(path.read_text() for path in (ROOT / "tests" / "priors").glob("test_*.py"))
+    assert re.search(
+        rf"\b{re.search(r'^class (\w+)', prior.read_text(), re.MULTILINE)[1]}\(", tests
+    )
