@@ -86,6 +86,5 @@ def test_every_file_has_a_test_file(source):
 @pytest.mark.parametrize("prior", PRIORS, ids=str_of)
 def test_every_prior_is_named_in_a_test(prior):
     tests = "".join(path.read_text() for path in (ROOT / "tests" / "priors").glob("test_*.py"))
-    assert re.search(
-        rf"\b{re.search(r'^class (\w+)', prior.read_text(), re.MULTILINE)[1]}\(", tests
-    )
+    name = re.search(r"^class (\w+)", prior.read_text(), re.MULTILINE)[1]
+    assert re.search(rf"\b{name}\(", tests)
