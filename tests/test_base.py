@@ -271,3 +271,14 @@ def test_names_of_columns_are_kept_and_dropped(name):
     assert estimator.feature_names_in_.tolist() == list(frame.columns)
     estimator.fit(*arguments)
     assert not hasattr(estimator, "feature_names_in_")
+
+
+@pytest.mark.parametrize("count", [1, 4, 9])
+def test_an_interrupt_among_the_starts_is_not_swallowed(count, monkeypatch):
+    estimator, arguments = make("mixture")
+    estimator.set_params(n_init=4).fit(*arguments)
+    before = state_of(estimator)
+    interrupt_at(monkeypatch, type(estimator._model), "update", count)
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(*(values[:50] for values in arguments))
+    assert state_of(estimator) == before

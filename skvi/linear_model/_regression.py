@@ -106,7 +106,7 @@ class VariationalBayesianRegression(
     >>> X, y = load_diabetes(return_X_y=True)
     >>> regression = VariationalBayesianRegression().fit(X, y)
     >>> regression.predict_interval(X[:2], coverage=0.9).round().astype(int).tolist()
-    [[116, 296], [-22, 158]]
+    [[113, 293], [-19, 161]]
     """
 
     _parameter_constraints = {
