@@ -384,6 +384,7 @@ def test_pass_matches_its_python_source(given, n_components, n_features, dtype):
         np.testing.assert_allclose(value, expected, atol=tolerance * np.abs(expected).max())
 
 
+@needs_compiler
 @pytest.mark.parametrize("bad", [1e6, np.inf, np.nan])
 def test_pass_stops_before_the_first_tile_beyond_the_limit(bad):
     X, weights, logits = make_case("diag", 1000, 4, 3)
