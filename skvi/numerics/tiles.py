@@ -1,9 +1,9 @@
 """Writing vector code: the arithmetic of a kernel as explicit vector instructions.
 
 A :class:`Code` emits LLVM instructions on vectors of 32 bytes; numbers and indices are
-:class:`Value` objects with the usual operators. Loops written like this need neither the loop
-vectorizer, which cannot keep a block of sums in registers, nor its alias checks and remainders,
-and take a tenth of the time to compile. Products may be fused with sums, nothing is reassociated.
+:class:`Value` objects with the usual operators. Such loops need no loop vectorizer, which cannot
+keep a block of sums in registers, and take a tenth of the time to compile. Products may be fused
+with sums, nothing is reassociated.
 """
 
 from __future__ import annotations
@@ -252,12 +252,10 @@ class Code:
 
 
 def multiply_block(code, shape, left, right, count, write):
-    """One register block of a product, ``sum_s a[r, s] b[s, c]``.
+    """One register block of ``sum_s a[r, s] b[s, c]``, of ``shape`` (rows, vectors).
 
     Parameters
     ----------
-    code : Code
-    shape : (rows, vectors)
     left : (pointer, row step, sum step)
         Numbers of ``a``, spread over the lanes one at a time.
     right : (pointer, sum step)
@@ -265,11 +263,9 @@ def multiply_block(code, shape, left, right, count, write):
     count : Value
         Terms of the sums.
     write : callable
-        Called with the row, the vector and the sums of every pair.
+        Called with row, vector and sums of every pair.
     """
-    n_rows, n_vectors = shape
-    a, a_row, a_step = left
-    b, b_step = right
+    (n_rows, n_vectors), (a, a_row, a_step), (b, b_step) = shape, left, right
     sums = code.variables(n_rows * n_vectors, code.full(0.0))
     with code.loop(0, count) as s:
         start = s * b_step
@@ -302,5 +298,4 @@ def transposed(code, vectors):
 
 
 def _is_float(kind):
-    kind = kind.element if isinstance(kind, ir.VectorType) else kind
-    return isinstance(kind, (ir.FloatType, ir.DoubleType))
+    return isinstance(getattr(kind, "element", kind), (ir.FloatType, ir.DoubleType))

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from skvi.models.gaussian_mixture.kernels.exact import centred_moments
-from skvi.models.gaussian_mixture.kernels.row_pass import SPARE_LINES, work_size
+from skvi.models.gaussian_mixture.kernels.pass_code import SPARE_LINES
+from skvi.models.gaussian_mixture.kernels.row_pass import work_size
 from skvi.models.gaussian_mixture.kernels.tile_code import BASE_LINES, tile_rows
 from skvi.numerics.tiles import LANE_BYTES
 

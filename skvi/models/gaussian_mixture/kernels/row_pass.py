@@ -8,26 +8,16 @@ they are formed panel by panel, twice.
 
 from __future__ import annotations
 
-import contextlib
-
 import numpy as np
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
-from skvi.models.gaussian_mixture.kernels.tile_code import (
-    BASE_LINES,
-    BLOCK_VECTORS,
-    Arrays,
-    TileCode,
-)
-from skvi.models.gaussian_mixture.kernels.transcendental import exp_negative, log_at_least_one
+from skvi.models.gaussian_mixture.kernels.pass_code import SPARE_LINES, PassCode
+from skvi.models.gaussian_mixture.kernels.tile_code import BASE_LINES, Arrays
 from skvi.numerics.jit import kernel
-from skvi.numerics.tiles import ROWS_PER_BLOCK, multiply_block, transposed
 
-__all__ = ["SPARE_LINES", "accumulate", "work_size"]
+__all__ = ["accumulate", "work_size"]
 
-SPARE_LINES = 8
 _ARRAYS = ("X", "weights", "center", "logits", "pairs", "work", "sums", "totals")
 _NUMBERS = ("first", "panel", "rows", "n_components", "limit")
 
@@ -73,7 +63,18 @@ def accumulate(
         Rows done: all, or those before the first tile with a row beyond ``limit``.
     """
     return _pass(
-        X, weights, center, logits, pairs, work, sums, totals, first, panel, rows, n_components,
+        X,
+        weights,
+        center,
+        logits,
+        pairs,
+        work,
+        sums,
+        totals,
+        first,
+        panel,
+        rows,
+        n_components,
         limit,
     )
 
@@ -111,7 +112,7 @@ def _compiled_pass(
 
     def codegen(context, builder, signature, arguments):
         arrays = Arrays(context, builder, signature, arguments, _ARRAYS + _NUMBERS, "work")
-        return _PassCode(arrays, given=signature.args[3].ndim == 2).emit()
+        return PassCode(arrays, given=signature.args[3].ndim == 2).emit()
 
     return signature, codegen
 
@@ -125,216 +126,19 @@ def _compile_pass(
         limit,
     ):  # fmt: skip
         return _compiled_pass(
-            X, weights, center, logits, pairs, work, sums, totals, first, panel, rows,
-            n_components, limit,
+            X,
+            weights,
+            center,
+            logits,
+            pairs,
+            work,
+            sums,
+            totals,
+            first,
+            panel,
+            rows,
+            n_components,
+            limit,
         )
 
     return implementation
-
-
-@contextlib.contextmanager
-def _panels(code, n_products, panel):
-    """First product and number of products of every panel; one panel if there are no products."""
-    with code.loop(0, n_products.larger(1), panel) as start:
-        yield start, (n_products - start).smaller(panel)
-
-
-@contextlib.contextmanager
-def _groups(code, n_vectors):
-    """First vector and number of vectors of groups of three, with no single one left over."""
-    (position,) = code.variables(1, code.index(0))
-    with code.loop(0, n_vectors, 2):
-        vector = code.get(position)
-        left = n_vectors - vector
-        four = left.equals(4)
-        taken = four.where(code.index(2), left.smaller(BLOCK_VECTORS)).larger(0)
-        yield vector, taken
-        code.put(vector + taken, position)
-
-
-class _PassCode(TileCode):
-    """The instructions of a pass."""
-
-    def __init__(self, arrays, given):
-        super().__init__(arrays)
-        self.given = given
-        self.base = self.n_dimensions + BASE_LINES
-        self.padded = arrays.sums_shape[1]
-        self.n_products = arrays.pairs_shape[0] // 2
-        self.n_features = self.base - arrays.first + self.n_products
-        self.shares = (self.base + arrays.panel + SPARE_LINES) * self.length
-        self.packed = self.shares + self.padded * self.length
-        self.weight_line = self.packed + self.padded * self.length
-        self.scale_line = self.weight_line + self.length
-        wide = self.code.wide(self.code.full(0.0))
-        self.entropy, self.normalizer = self.code.variables(2, wide)
-
-    def emit(self):
-        """Write the pass; gives the number of rows done."""
-        code, builder = self.code, self.code.builder
-        (done,) = code.variables(1, self.n_rows)
-        limit = None if self.given else self._limit()
-        leave = builder.append_basic_block("leave")
-        with code.loop(0, self.length, code.lanes) as t:
-            code.store(code.full(1.0), self.arrays.work, self.length + t)
-        with code.loop(0, self.n_rows, self.length) as start:
-            self.load_weights(start, self.weight_line)
-            beyond = self.load_rows(start, self.weight_line, limit)
-            if not self.given:
-                with builder.if_then(beyond):
-                    code.put(start, done)
-                    builder.branch(leave)
-            self._tile(start)
-        builder.branch(leave)
-        builder.position_at_end(leave)
-        for position, slot in enumerate((self.entropy, self.normalizer)):
-            total = code.lane_sum(code.get(slot)) + code.scalar_at(self.arrays.totals, position)
-            builder.store(total.raw, code.pointer(self.arrays.totals, position))
-        return code.get(done).raw
-
-    def _limit(self):
-        scalar = cgutils.alloca_once_value(self.code.builder, self.arrays.limit.raw)
-        return self.code.spread(scalar)
-
-    def _tile(self, start):
-        code = self.code
-        if self.given:
-            self._copy_logits(start)
-        else:
-            with self._panels() as (panel_start, count):
-                self._products(panel_start, count)
-                self._logits(panel_start, count)
-        with code.loop(0, self.length, self.width) as t, code.loop(0, self.width, code.lanes) as u:
-            self._softmax(t, u)
-        self._pack()
-        several = self.n_products > self.arrays.panel
-        with self._panels() as (panel_start, count):
-            if self.given:
-                self._products(panel_start, count)
-            else:
-                with code.builder.if_then(several.raw):
-                    self._products(panel_start, count)
-            self._add(panel_start, count)
-
-    def _panels(self):
-        return _panels(self.code, self.n_products, self.arrays.panel)
-
-    def _lines(self, start, count):
-        """First feature of a panel, its line in the tile, and the number of features."""
-        is_first = start.equals(0)
-        line = is_first.where(self.arrays.first, self.base)
-        feature = is_first.where(self.code.index(0), self.base - self.arrays.first + start)
-        return is_first, feature, line, self.base + count - line
-
-    def _products(self, start, count):
-        code, work, pairs = self.code, self.arrays.work, self.arrays.pairs
-        with code.loop(0, count) as q:
-            ends = [code.scalar_at(pairs, (start + q) * 2 + side) for side in (0, 1)]
-            left, right = [(end + BASE_LINES) * self.length for end in ends]
-            out = (self.base + q) * self.length
-            with code.loop(0, self.length, self.width) as t:
-                for v in range(0, self.width, code.lanes):
-                    z = code.load(work, left + t + v) * code.load(work, right + t + v)
-                    code.store(z, work, out + t + v)
-
-    def _logits(self, panel_start, panel_count):
-        code, work = self.code, self.arrays.work
-        is_first, feature, line, count = self._lines(panel_start, panel_count)
-        with code.loop(0, self.length, self.width) as t:
-            right = code.pointer(work, line * self.length + t), self.length
-            with code.loop(0, self.arrays.n_components, 4) as k:
-                start = k * self.n_features + feature * 4
-                left = code.pointer(self.arrays.logits, start), code.index(1), 4
-                out = self.shares + t * self.padded + k * self.width
-                sums = []
-                multiply_block(
-                    code, (4, BLOCK_VECTORS), left, right, count, lambda r, v, x: sums.append(x)
-                )
-                with code.builder.if_else(is_first.raw) as (then, otherwise):
-                    for branch, add in ((then, False), (otherwise, True)):
-                        with branch:
-                            for position, total in enumerate(sums):
-                                at = out + position * code.lanes
-                                value = code.load(work, at) + total if add else total
-                                code.store(value, work, at)
-
-    def _copy_logits(self, start):
-        code, work = self.code, self.arrays.work
-        with code.loop(0, self.length, self.width) as t:
-            for v in range(0, self.width, code.lanes):
-                rows = self.lanes_of(start + t + v)
-                starts = [row * self.arrays.n_components for row in rows]
-                with code.loop(0, self.arrays.n_components) as k:
-                    value = code.gather(self.arrays.logits, [first + k for first in starts])
-                    out = self.shares + t * self.padded + k * self.width + v
-                    code.store(code.narrow(value), work, out)
-
-    def _softmax(self, t, u):
-        """Shares of the components in the rows of one vector, before normalisation."""
-        code, work = self.code, self.arrays.work
-        start = self.shares + t * self.padded + u
-        (top,) = code.variables(1, code.load(work, start))
-        total, cross = code.variables(2, code.full(0.0))
-        with code.loop(1, self.arrays.n_components) as k:
-            value = code.load(work, start + k * self.width)
-            code.put(value.larger(code.get(top)), top)
-        largest = code.get(top)
-        with code.loop(0, self.arrays.n_components) as k:
-            shifted = code.load(work, start + k * self.width) - largest
-            share = exp_negative(shifted)
-            code.store(share, work, start + k * self.width)
-            code.put(code.get(total) + share, total)
-            code.put(share * shifted + code.get(cross), cross)
-        self._normalise(t + u, largest, code.get(total), code.get(cross))
-
-    def _normalise(self, t, top, total, cross):
-        code, work = self.code, self.arrays.work
-        weight = code.load(work, self.weight_line + t)
-        code.store(weight / total, work, self.scale_line + t)
-        weight, log_total = code.wide(weight), log_at_least_one(code.wide(total))
-        mean = code.wide(cross) / code.wide(total)
-        entropy = weight * (log_total - mean) + code.get(self.entropy)
-        code.put(entropy, self.entropy)
-        code.put(weight * (log_total + code.wide(top)) + code.get(self.normalizer), self.normalizer)
-
-    def _groups(self):
-        return _groups(self.code, self.padded // self.code.lanes)
-
-    def _pack(self):
-        """Weighted shares with the lanes of a vector as components."""
-        code, work, lanes = self.code, self.arrays.work, self.code.lanes
-        with self._groups() as (vector, taken), code.loop(0, taken) as v:
-            component = (vector + v) * lanes
-            with code.loop(0, self.length, self.width) as t:
-                source = self.shares + t * self.padded + component * self.width
-                for u in range(0, self.width, lanes):
-                    scale = code.load(work, self.scale_line + t + u)
-                    lines = range(u, u + lanes * self.width, self.width)
-                    block = [code.load(work, source + line) * scale for line in lines]
-                    target = self.packed + vector * lanes * self.length + v * lanes
-                    for lane, column in enumerate(transposed(code, block)):
-                        at = target + (t + (u + lane)) * taken * lanes
-                        code.store(column, work, at)
-
-    def _add(self, panel_start, panel_count):
-        """Products of features and weighted shares, over the rows of the tile."""
-        code, builder = self.code, self.code.builder
-        _, feature, line, count = self._lines(panel_start, panel_count)
-        with self._groups() as (vector, taken):
-            for width in (1, 2, 3):
-                chosen = builder.icmp_signed("==", taken.raw, code.index(width).raw)
-                with builder.if_then(chosen), code.loop(0, count, ROWS_PER_BLOCK[width]) as p:
-                    self._add_block(width, vector, line + p, feature + p)
-
-    def _add_block(self, width, vector, line, feature):
-        code, work, sums = self.code, self.arrays.work, self.arrays.sums
-        left = code.pointer(work, line * self.length), self.length, 1
-        packed = self.packed + vector * code.lanes * self.length
-        right = code.pointer(work, packed), code.index(width * code.lanes)
-        out = feature * self.padded + vector * code.lanes
-
-        def write(r, v, value):
-            at = out + self.padded * r + v * code.lanes
-            code.store(code.load(sums, at) + code.wide(value), sums, at)
-
-        multiply_block(code, (ROWS_PER_BLOCK[width], width), left, right, self.length, write)
