@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice
 
 from threadpoolctl import threadpool_limits
 
@@ -30,11 +31,13 @@ def ordered_map(function: Callable, items: Iterable, n_threads: int = 1) -> Iter
     result : object
         ``function(item)``.
     """
-    if n_threads == 1:
-        yield from map(function, items)
+    items = iter(items)
+    head = list(islice(items, 2 if n_threads > 1 else 0))
+    if len(head) < 2:  # nothing to share out: spare the pool
+        yield from map(function, chain(head, items))
         return
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(n_threads) as pool:
-        yield from _window(pool, function, iter(items), 2 * n_threads)
+        yield from _window(pool, function, chain(head, items), 2 * n_threads)
 
 
 def _window(pool, function, items, size):

@@ -16,12 +16,8 @@ def mixture_factors(posterior, covariance_type):
     """Factors ``weights``, ``means`` and ``precisions`` of a mixture posterior."""
     weights, components = posterior.weights, posterior.components
     values = parameters.published(posterior, covariance_type)
-    moments = partial(factors.component_moments, components, covariance_type)
+    covariance = partial(factors.mean_covariance, components, covariance_type)
     draws = partial(factors.draw_components, components, covariance_type)
-
-    def mean_sd():
-        return np.sqrt(np.einsum("kdd->kd", moments()[0]))
-
     return PosteriorFactors(
         weights=Factor(
             lambda: values.weights,
@@ -30,11 +26,14 @@ def mixture_factors(posterior, covariance_type):
             partial(factors.draw_weights, weights),
         ),
         means=Factor(
-            lambda: values.means, mean_sd, lambda: moments()[0], lambda n, rng: draws(n, rng)[0]
+            lambda: values.means,
+            lambda: np.sqrt(np.einsum("kdd->kd", covariance())),
+            covariance,
+            lambda n, rng: draws(n, rng)[0],
         ),
         precisions=Factor(
             lambda: values.precisions,
-            lambda: moments()[1],
+            partial(factors.precision_sd, components, covariance_type),
             partial(factors.precision_covariance, components, covariance_type),
             lambda n, rng: draws(n, rng)[1],
         ),

@@ -2,8 +2,7 @@
 
 A :class:`Code` emits LLVM instructions on vectors of 32 bytes; numbers and indices are
 :class:`Value` objects with the usual operators. Such loops need no loop vectorizer, which cannot
-keep a block of sums in registers, and take a tenth of the time to compile. Products may be fused
-with sums, nothing is reassociated.
+keep a block of sums in registers, and compile in a tenth of the time; nothing is reassociated.
 """
 
 from __future__ import annotations

@@ -12,10 +12,11 @@ from skvi.families.dirichlet import Dirichlet
 from skvi.families.wishart import Wishart
 
 __all__ = [
-    "component_moments",
     "draw_components",
     "draw_weights",
+    "mean_covariance",
     "precision_covariance",
+    "precision_sd",
     "weight_moments",
 ]
 
@@ -48,8 +49,8 @@ def draw_weights(weights, n_samples, rng):
     return draws[:, np.argsort(weights.order)]
 
 
-def component_moments(components, covariance_type):
-    """Posterior covariance matrices of the means and standard deviations of the precisions.
+def mean_covariance(components, covariance_type):
+    """Posterior covariance matrices of the means.
 
     Parameters
     ----------
@@ -58,10 +59,8 @@ def component_moments(components, covariance_type):
 
     Returns
     -------
-    mean_covariance : ndarray of shape (K, D, D)
+    ndarray of shape (K, D, D)
         Infinite where the variance does not exist.
-    precision_sd : ndarray
-        In the shape of ``precisions_``.
     """
     distribution = components.distribution
     if covariance_type in ("full", "tied"):
@@ -69,13 +68,24 @@ def component_moments(components, covariance_type):
         excess = np.asarray(freedom) - mean.shape[-1] - 1.0
         worth = np.where(excess > 0.0, excess * beta, np.nan)[:, None, None]
         covariance = np.broadcast_to(scale / worth, (*mean.shape, mean.shape[-1]))
-        sd = np.sqrt(Wishart(freedom, scale).variance())
-        return np.where(np.isnan(covariance), np.inf, covariance), sd
-    variance, precision_variance = distribution.variance()
-    sd = np.sqrt(precision_variance)
+        return np.where(np.isnan(covariance), np.inf, covariance)
+    mean, beta, shape, rate = distribution
+    excess = np.where(shape > 1.0, shape - 1.0, np.nan)
+    variance = np.broadcast_to(rate / (excess * beta), mean.shape)
+    variance = np.where(np.isnan(variance), np.inf, variance)
     covariance = np.zeros((*variance.shape, variance.shape[-1]))
     np.einsum("kdd->kd", covariance)[...] = variance
-    return covariance, sd if covariance_type == "diag" else sd[..., 0]
+    return covariance
+
+
+def precision_sd(components, covariance_type):
+    """Posterior standard deviations of the entries of the precisions, shaped as ``precisions_``."""
+    if covariance_type in ("full", "tied"):
+        _, _, freedom, scale = components.distribution
+        return np.sqrt(Wishart(freedom, scale).variance())
+    _, _, shape, rate = components.distribution
+    sd = np.sqrt(shape) / rate
+    return sd if covariance_type == "diag" else sd[..., 0]
 
 
 def precision_covariance(components, covariance_type):
@@ -87,7 +97,7 @@ def precision_covariance(components, covariance_type):
         Entries of a matrix are taken row by row: ``Cov(L_ij, L_kl) = nu (W_ik W_jl + W_il W_jk)``.
     """
     if covariance_type in ("diag", "spherical"):
-        variance = component_moments(components, covariance_type)[1] ** 2
+        variance = precision_sd(components, covariance_type) ** 2
         return variance[..., None] * np.eye(variance.shape[-1])
     _, _, freedom, scale = components.distribution
     inverse = np.linalg.inv(scale)
