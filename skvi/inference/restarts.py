@@ -24,8 +24,8 @@ _LEAN = 5
 
 
 def candidates_for(n_starts: int) -> int:
-    """Number of candidates for a number of starts: two of every variant, or three if many."""
-    return _VARIANTS * (2 if n_starts == 1 else 3 * n_starts)
+    """Number of candidates: one of every variant, or three each for every one of several starts."""
+    return _VARIANTS * (1 if n_starts == 1 else 3 * n_starts)
 
 
 def rungs_for(n_starts: int) -> list[tuple[int, int]]:
@@ -41,7 +41,7 @@ def rungs_for(n_starts: int) -> list[tuple[int, int]]:
     list of (laps, survivors)
     """
     if n_starts == 1:
-        return [(5, _VARIANTS), (15, 1)]
+        return [(4, 1)]
     return [(5, 4 * n_starts), (20, 2 * n_starts), (100, 1)]
 
 

@@ -12,13 +12,17 @@ import numpy as np
 from skvi.inference.blocks import ArrayBlocks
 from skvi.numerics.jit import kernel
 
-__all__ = ["distinct_rows", "hash_rows"]
+__all__ = ["Sample", "distinct_rows", "hash_rows"]
 
 _BUFFER = 4
 _NEGATIVE_ZERO = np.uint64(1 << 63)
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
+
+
+class Sample(ArrayBlocks):
+    """Distinct rows in lexicographic order: what :func:`distinct_rows` gives."""
 
 
 def distinct_rows(blocks, limit, rng):
@@ -38,9 +42,11 @@ def distinct_rows(blocks, limit, rng):
 
     Returns
     -------
-    ArrayBlocks
-        float64 rows.
+    Sample
+        float64 rows; ``blocks`` itself where it is a small enough sample already.
     """
+    if isinstance(blocks, Sample) and blocks.n_rows <= limit:
+        return blocks
     seed = np.uint64(rng.randint(1 << 62, dtype=np.int64))
     kept, waiting, n_waiting, total_weight = _no_rows(blocks.n_features), [], 0, 0.0
     for block in blocks:
@@ -54,7 +60,7 @@ def distinct_rows(blocks, limit, rng):
     if X.shape[0] == limit:
         weights = weights * (total_weight / weights.sum())
     order = _lexicographic_order(X)
-    return ArrayBlocks(np.ascontiguousarray(X[order]), None, weights[order])
+    return Sample(np.ascontiguousarray(X[order]), None, weights[order])
 
 
 def hash_rows(X, seed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -81,11 +82,12 @@ class Sums(NamedTuple):
         return cls(np.zeros((layout.n_features + SPARE_LINES, layout.padded)), np.zeros(2))
 
 
+@lru_cache(maxsize=64)
 def layout_of(structure, n_dimensions, n_components, dtype):
     """Features of a structure and tile sizes for a precision."""
     lanes = LANE_BYTES // np.dtype(dtype).itemsize
     if structure == "full":
-        pairs = np.column_stack(np.triu_indices(n_dimensions))
+        pairs = np.column_stack(_triangle(n_dimensions))
     else:
         pairs = np.repeat(np.arange(n_dimensions if structure == "diag" else 0), 2)
     panel = pairs.size // 2 if pairs.size // 2 < _MOST_PRODUCTS else _PANEL
@@ -121,7 +123,7 @@ def coefficients_of(logits, center, structure):
         linear = np.einsum("...ij,...j->...i", precision, mean)
         squares = np.empty((len(mean), 0))
         if structure == "full":
-            row, column = np.triu_indices(mean.shape[1])
+            row, column = _triangle(mean.shape[1])
             squares = np.where(row == column, -0.5, -1.0) * precision[:, row, column]
     constant = (logits.constant - 0.5 * np.sum(linear * mean, axis=1))[:, None]
     if structure == "spherical":
@@ -138,24 +140,16 @@ def packed_rows(matrices):
 
 
 def precision_norm(factor, structure):
-    """Upper bound, within a few percent, of the spectral norm of the largest precision."""
+    """Spectral norm of the largest precision."""
     if structure in ("diag", "spherical"):
         return float(np.max(factor * factor))
     unit = np.max(np.abs(factor))
     if not 0.0 < unit < np.inf:
         return float(unit)
-    power = (factor / unit).swapaxes(-1, -2) @ (factor / unit)
-    exponent, logarithm = 1.0, 2.0 * np.log(unit)
-    for _ in range(5):
-        size = np.max(np.abs(power), axis=(-2, -1), keepdims=True)
-        size = np.where(size > 0.0, size, 1.0)
-        logarithm = logarithm + np.log(size) * exponent
-        power = (power / size) @ (power / size)
-        exponent *= 0.5
-    size = np.linalg.norm(power, axis=(-2, -1), keepdims=True)
-    logarithm = logarithm + np.log(np.where(size > 0.0, size, 1.0)) * exponent
+    scaled = factor / unit
+    largest = np.linalg.eigvalsh(scaled.swapaxes(-1, -2) @ scaled)[..., -1]
     with np.errstate(over="ignore"):
-        return float(np.exp(np.max(logarithm)))
+        return float(np.max(largest) * unit * unit)
 
 
 def moments_of(features, gram, layout, center, structure):
@@ -169,11 +163,16 @@ def moments_of(features, gram, layout, center, structure):
         second = table[:, :1]
     elif structure == "full":
         second = np.empty((layout.n_components, n_dimensions, n_dimensions))
-        row, column = np.triu_indices(n_dimensions)
+        row, column = _triangle(n_dimensions)
         second[:, row, column] = second[:, column, row] = squares
     else:
         second = gram if structure == "tied" else squares
     return centred_moments(weight, first, second, center, structure)
+
+
+@lru_cache(maxsize=64)
+def _triangle(n_dimensions):
+    return np.triu_indices(n_dimensions)
 
 
 def _padded(size, unit):
