@@ -101,6 +101,7 @@ def precision_covariance(components, covariance_type):
         return variance[..., None] * np.eye(variance.shape[-1])
     _, _, freedom, scale = components.distribution
     inverse = np.linalg.inv(scale)
+    inverse = 0.5 * (inverse + np.swapaxes(inverse, -1, -2))
     size = scale.shape[-1] ** 2
     first = np.einsum("...ik,...jl->...ijkl", inverse, inverse)
     both = first + np.swapaxes(first, -1, -2)
