@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils import assert_all_finite, check_array, check_consistent_length
 from sklearn.utils.validation import _is_arraylike, validate_data
 
 from skvi._compat import _check_sample_weight
@@ -17,6 +17,7 @@ from skvi.inference.blocks import ArrayBlocks, ChunkBlocks
 __all__ = [
     "Rows",
     "check_forgetting_factor",
+    "check_moments",
     "check_n_targets",
     "is_chunks",
     "make_blocks",
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 _DTYPES = [np.float64, np.float32]
+_LARGE = 1 << 22
 
 
 class Rows(NamedTuple):
@@ -94,12 +96,17 @@ def make_blocks(estimator, X, y=None, sample_weight=None, *, reset, needs_y, acc
 
 
 def validate_rows(estimator, X, y, sample_weight, *, reset, needs_y, accept_sparse):
-    """Clean ``(X, y, weights)`` of one table; ``weights`` is None where every row counts once."""
+    """Clean ``(X, y, weights)`` of one table; ``weights`` is None where every row counts once.
+
+    A large table is not read for this: :func:`check_moments` finds what is not finite from the
+    moments of the rows, which every fit takes first.
+    """
     checks = {
         "accept_sparse": "csr" if accept_sparse else False,
         "dtype": _DTYPES,
         "order": None,
         "reset": reset,
+        "ensure_all_finite": not (reset and _is_large(X, sample_weight)),
     }
     if needs_y:
         X, y = validate_data(estimator, X, y, multi_output=True, y_numeric=True, **checks)
@@ -110,6 +117,31 @@ def validate_rows(estimator, X, y, sample_weight, *, reset, needs_y, accept_spar
     if sample_weight is not None:
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     return _positive(X, y, weights)
+
+
+def check_moments(blocks, moments):
+    """Raise a ValueError where rows hold NaN or infinity, or their squares overflow.
+
+    Parameters
+    ----------
+    blocks : ArrayBlocks or ChunkBlocks
+        The rows.
+    moments : NamedTuple of ndarray
+        Their means and squares, in any form.
+    """
+    if all(np.all(np.isfinite(field)) for field in moments):
+        return
+    if isinstance(blocks, ArrayBlocks) and not sparse.issparse(blocks.X):
+        assert_all_finite(blocks.X, input_name="X")
+    raise ValueError(
+        "X or y holds values so large that their squares overflow; expected values below 1e150 "
+        "in absolute value."
+    )
+
+
+def _is_large(X, sample_weight):
+    known = isinstance(X, np.ndarray) and X.dtype in _DTYPES
+    return known and X.size >= _LARGE and sample_weight is None
 
 
 def check_forgetting_factor(value):

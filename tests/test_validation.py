@@ -139,3 +139,28 @@ def test_forgetting_factors_are_in_the_unit_interval(value):
     check_forgetting_factor(1.0)
     with pytest.raises(ValueError, match="forgetting_factor="):
         check_forgetting_factor(value)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("kind", ["regression", "mixture"])
+def test_large_tables_are_checked_through_their_moments(kind, bad):
+    X = np.random.RandomState(0).standard_normal((1 << 19, 8))
+    X[-7, 3] = bad
+    estimator = {
+        "regression": VariationalBayesianRegression(),
+        "mixture": VariationalGaussianMixture(2, random_state=0),
+    }[kind]
+    with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
+        estimator.fit(X, np.zeros(len(X)))
+    assert not hasattr(estimator, "n_features_in_")
+
+
+@pytest.mark.parametrize("kind", ["regression", "mixture"])
+def test_values_whose_squares_overflow_are_refused(kind):
+    X = np.random.RandomState(0).standard_normal((30, 2)) * 1e200
+    estimator = {
+        "regression": VariationalBayesianRegression(),
+        "mixture": VariationalGaussianMixture(2, random_state=0),
+    }[kind]
+    with pytest.raises(ValueError, match="squares overflow"):
+        estimator.fit(X, np.arange(30.0))

@@ -19,7 +19,7 @@ from skvi.models.linear_regression.model import LinearRegressionModel
 from skvi.models.linear_regression.point_values import point_values
 from skvi.priors import Flat, Gamma, HalfCauchy, HalfStudentT, Normal, Ridge
 from skvi.solvers import CAVI, SVI, Memoized, resolve_solver
-from skvi.validation import check_forgetting_factor, check_n_targets, make_blocks
+from skvi.validation import check_forgetting_factor, check_moments, check_n_targets, make_blocks
 
 __all__ = ["VariationalBayesianRegression"]
 
@@ -61,7 +61,7 @@ class VariationalBayesianRegression(
     random_state : int, RandomState instance or None, default=None
         Order of the rows under "svi".
     n_jobs : int, default=None
-        Threads over blocks of rows. The result has the same bits for any number.
+        Threads over blocks of rows; the same bits for any number.
     verbose : int, default=0
         1 prints a line per fit, 2 also a line per iteration.
 
@@ -92,12 +92,11 @@ class VariationalBayesianRegression(
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, where they are strings.
+        Names of the columns, where strings.
 
     References
     ----------
-    Han, Liao and Carin (2013), "Integrated non-factorized variational inference"; Bishop
-    (2006), Pattern Recognition and Machine Learning, section 10.3.
+    Han, Liao and Carin (2013), "Integrated non-factorized variational inference".
 
     Examples
     --------
@@ -265,7 +264,9 @@ class VariationalBayesianRegression(
     def _read(self, model, blocks):
         """Summary of all rows and the prior scaled by it; read twice where squares lose digits."""
         threads = effective_n_jobs(self.n_jobs)
-        summary = summarize_all(model, blocks, None, threads)
+        with np.errstate(all="ignore"):
+            summary = summarize_all(model, blocks, None, threads)
+        check_moments(blocks, summary)
         prior = model.prior(model.facts(summary))
         if model.square_root or not model.needs_square_root(prior, summary):
             return summary, prior

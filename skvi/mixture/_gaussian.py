@@ -19,7 +19,7 @@ from skvi.models.gaussian_mixture import parameters
 from skvi.models.gaussian_mixture.model import GaussianMixtureModel
 from skvi.priors import Dirichlet, DirichletProcess, NormalWishart, PitmanYor
 from skvi.solvers import CAVI, SVI, Memoized
-from skvi.validation import check_forgetting_factor, make_blocks
+from skvi.validation import check_forgetting_factor, check_moments, make_blocks
 
 __all__ = ["VariationalGaussianMixture"]
 
@@ -183,7 +183,10 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         with self._unharmed():
             blocks = self._blocks(X, sample_weight, reset=True)
             model = self._make_model(blocks.n_features)
-            prior = model.prior(model.facts(blocks))
+            with np.errstate(over="ignore", invalid="ignore"):
+                facts = model.facts(blocks)
+            check_moments(blocks, facts)
+            prior = model.prior(facts)
             threads = effective_n_jobs(self.n_jobs)
 
             def start(rng):
