@@ -70,7 +70,10 @@ class GaussianForm(NamedTuple):
 
 
 class ConjugateNoise(NamedTuple):
-    """A density ``exp(log_constant) t**(shape - 1) exp(-rate t)`` of the noise precision ``t``."""
+    """A density ``exp(log_constant) t**(shape - 1) exp(-rate t)`` of the noise precision ``t``.
+
+    ``rate`` and ``log_constant`` may be arrays of one length: a sum of such densities.
+    """
 
     shape: float
     rate: float

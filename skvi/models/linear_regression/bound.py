@@ -91,5 +91,8 @@ def _conjugate_noise(target, nodes, precision, log_precision):
     shape, rate = nodes.shape, nodes.shape * nodes.noise_variance
     entropy = shape - np.log(rate) + gammaln(shape) + (1.0 - shape) * digamma(shape)
     prior = target.conjugate
-    cross = prior.log_constant + (prior.shape - 1.0) * log_precision - prior.rate * precision
+    constant, prior_rate = (
+        np.atleast_1d(value)[nodes.piece] for value in (prior.log_constant, prior.rate)
+    )
+    cross = constant + (prior.shape - 1.0) * log_precision - prior_rate * precision
     return -entropy - cross

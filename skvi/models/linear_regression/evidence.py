@@ -143,15 +143,17 @@ def conjugate_evidence(target, shrinkage):
 
     Returns
     -------
-    log_evidence : ndarray of shape (n_nodes,)
+    log_evidence : ndarray of shape (n_pieces, n_nodes)
+        One row for every piece of the prior.
     shape : float
-    rate : ndarray of shape (n_nodes,)
+    rate : ndarray of shape (n_pieces, n_nodes)
     """
-    shape = target.conjugate.shape + 0.5 * (target.weight - target.n_flat)
-    rate = target.conjugate.rate + 0.5 * target.quadratic(shrinkage)
+    prior = target.conjugate
+    shape = prior.shape + 0.5 * (target.weight - target.n_flat)
+    rate = np.atleast_1d(prior.rate)[:, None] + 0.5 * target.quadratic(shrinkage)
     log_evidence = (
         target.constant
-        + target.conjugate.log_constant
+        + np.atleast_1d(prior.log_constant)[:, None]
         + target.log_determinant(shrinkage)
         + gammaln(shape)
         - shape * np.log(rate)

@@ -178,7 +178,7 @@ def _update_noise(target, form, moments, scale):
     if form.scaled_by_noise and not target.n_flat:
         count = count + target.n_features
         squares = squares + scale.precision * moments.norm
-    if target.conjugate is not None:
+    if target.conjugate is not None and np.ndim(target.conjugate.rate) == 0:
         return _gamma_noise(target.conjugate, 0.5 * count, 0.5 * squares)
 
     def log_likelihood(log_variance):

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import linalg
 
 from skvi.priors._base import DesignFacts, GaussianForm
-from skvi.priors.gamma import Gamma
+from skvi.priors.gamma_mixture import GammaMixture
 
 __all__ = ["INTERCEPT_PRECISION", "Prior", "RegressionFacts", "facts_of", "resolve"]
 
@@ -23,6 +23,9 @@ worth a hundredth of a row, and its posterior mean is the mean of ``y`` exactly.
 _DEFAULT_NOISE_SHAPE = 0.52
 _SHAPE_USED_BY_INTERCEPT = 0.5
 _DEFAULT_NOISE_RATE = 0.875
+_RATE_STEPS = 100.0 ** -np.arange(8.0)
+_SMALLER = 0.5 ** np.arange(7.0)
+_RATE_PROBABILITIES = np.append(0.98, 0.02 * _SMALLER / _SMALLER.sum())
 
 
 class RegressionFacts(NamedTuple):
@@ -86,7 +89,7 @@ def resolve(weights, noise, facts):
     ----------
     weights : Ridge, Normal or Flat
     noise : Gamma, HalfCauchy, HalfStudentT, Flat or None
-        None is a weak Gamma prior scaled with the variance of each target.
+        None is :func:`default_noise`, scaled with the variance of each target.
     facts : RegressionFacts
 
     Returns
@@ -104,9 +107,10 @@ def default_noise(spread, facts):
 
     ``Gamma(0.52, 0.875 var(y) / (1 + p))``, less a half in the shape with an intercept: its prior
     is centred at the mean of the rows, which uses up one of them. Under the default prior of the
-    weights each column is expected to explain about as much as the noise, hence ``1 + p``. The
-    constants were chosen by the coverage of 90% intervals
-    (``benchmarks/accuracy/coverage_regression.py``).
+    weights each column is expected to explain about as much as the noise, hence ``1 + p``. With
+    probability 0.02 the rate is smaller by powers of a hundred, each half as likely as the one
+    before, so that a strong signal is not drowned by the prior. The constants were chosen by the
+    coverage of 90% intervals (``benchmarks/accuracy/coverage_regression.py``).
 
     Parameters
     ----------
@@ -115,10 +119,11 @@ def default_noise(spread, facts):
 
     Returns
     -------
-    Gamma
+    GammaMixture
     """
     shape = _DEFAULT_NOISE_SHAPE - _SHAPE_USED_BY_INTERCEPT * facts.fit_intercept
-    return Gamma(shape, _DEFAULT_NOISE_RATE * spread * spread / (1.0 + facts.design.n_features))
+    rate = _DEFAULT_NOISE_RATE * spread * spread / (1.0 + facts.design.n_features)
+    return GammaMixture(shape, rate * _RATE_STEPS, _RATE_PROBABILITIES)
 
 
 def _column_norms(summary):

@@ -47,6 +47,8 @@ class NodeSet(NamedTuple):
         Log of the integral over all nodes, before any is pruned.
     kl_noise, kl_scale : float
         Divergence from their priors of the factors that live on nodes.
+    piece : ndarray of shape (n_nodes,) or int
+        Which piece of a conjugate noise prior a node belongs to.
     """
 
     weight: np.ndarray
@@ -56,6 +58,7 @@ class NodeSet(NamedTuple):
     log_evidence: float
     kl_noise: float
     kl_scale: float
+    piece: np.ndarray | int = 0
 
 
 def integrate(target, form):
@@ -90,7 +93,7 @@ def fixed_precision(target, form):
 
 def _check_proper(target):
     shape = target.conjugate.shape + 0.5 * (target.weight - target.n_flat)
-    exact = target.conjugate.rate == 0.0 and _fits_exactly(target, True)
+    exact = np.min(target.conjugate.rate) == 0.0 and _fits_exactly(target, True)
     if shape <= 0.0 or exact:
         raise ValueError(
             f"noise_prior={target.noise!r} leaves the posterior improper: it needs more rows than "
@@ -100,7 +103,7 @@ def _check_proper(target):
 
 
 def _check_bounded(target, form):
-    proper = target.conjugate is not None and target.conjugate.rate > 0.0
+    proper = target.conjugate is not None and np.min(target.conjugate.rate) > 0.0
     if not proper and _fits_exactly(target, form.scaled_by_noise):
         raise ValueError(
             f"noise_prior={target.noise!r} leaves the evidence infinite: the target can be fitted "
@@ -122,8 +125,19 @@ def _fits_exactly(target, scaled_by_noise):
 
 def _closed_form(target, form):
     precision = np.array([fixed_precision(target, form)])
-    log_evidence, shape, rate = conjugate_evidence(target, target.shrinkage(precision))
-    return NodeSet(np.ones(1), precision, rate / shape, shape, float(log_evidence[0]), 0.0, 0.0)
+    evidence = conjugate_evidence(target, target.shrinkage(precision))
+    return _joined(precision, np.zeros(1), float(_over_pieces(evidence[0])[0]), evidence)
+
+
+def _joined(precision, log_weight, log_normalizer, evidence):
+    """Nodes of the precision, each with every piece of the noise prior that matters there."""
+    log_evidence, shape, rate = evidence
+    given = log_evidence - _over_pieces(log_evidence)
+    keep, weight = _pruned(log_weight + given)
+    piece, node = np.nonzero(keep)
+    kl_scale = float(weight @ log_evidence[keep]) - log_normalizer
+    variance = rate[keep] / shape
+    return NodeSet(weight, precision[node], variance, shape, log_normalizer, 0.0, kl_scale, piece)
 
 
 def _over_precision(target, form):
@@ -131,14 +145,12 @@ def _over_precision(target, form):
 
     def log_joint(log_precision):
         log_evidence = conjugate_evidence(target, target.shrinkage(_exp(log_precision)))[0]
-        return log_evidence + log_density_of_log_precision(log_precision, location)
+        return _over_pieces(log_evidence) + log_density_of_log_precision(log_precision, location)
 
     nodes = integrate_log_density(log_joint, location, scale=2.0)
-    keep, weight = _pruned(nodes.log_weight)
-    precision = np.exp(nodes.position[keep])
-    log_evidence, shape, rate = conjugate_evidence(target, target.shrinkage(precision))
-    kl_scale = float(weight @ log_evidence) - nodes.log_normalizer
-    return NodeSet(weight, precision, rate / shape, shape, nodes.log_normalizer, 0.0, kl_scale)
+    precision = np.exp(nodes.position)
+    evidence = conjugate_evidence(target, target.shrinkage(precision))
+    return _joined(precision, nodes.log_weight, nodes.log_normalizer, evidence)
 
 
 def _over_noise(target, form):
@@ -197,6 +209,14 @@ def _over_both(target, form):
 def _exp(log_precision):
     # far probes: the prior alone decides there, and ratios of precisions must stay finite
     return np.exp(np.clip(log_precision, -600.0, 600.0))
+
+
+def _over_pieces(log_evidence):
+    """Log of the sum over the pieces of the noise prior, at every node."""
+    if log_evidence.shape[0] == 1:
+        return log_evidence[0]
+    largest = log_evidence.max(axis=0)
+    return largest + np.log(np.exp(log_evidence - largest).sum(axis=0))
 
 
 def _pruned(log_weight):
