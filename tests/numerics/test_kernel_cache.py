@@ -116,7 +116,7 @@ def test_fingerprint_follows_sources_and_compiler_settings(package, monkeypatch)
     (package / "numerics" / "new.py").write_text("")
     os.utime(package / "numerics" / "new.py", (1e9, 1e9))
     seen.add(kernel_cache.fingerprint())
-    for name, value in [("BOUNDSCHECK", 1), ("LOOP_VECTORIZE", 0), ("OPT", 1)]:
+    for name, value in [("BOUNDSCHECK", "yes"), ("LOOP_VECTORIZE", "no"), ("OPT", "little")]:
         with monkeypatch.context() as patch:
             patch.setattr(numba.config, name, value)
             seen.add(kernel_cache.fingerprint())
