@@ -18,7 +18,7 @@ help:
 	@echo "make docs       build the documentation into docs/_build/html, warnings as errors"
 	@echo "make clean      remove .venv and everything built"
 
-demo: $(VENV)/.installed-plot
+demo: $(VENV)/.installed-demo
 	$(BIN)/python examples/quickstart.py
 
 test: $(VENV)/.installed-test
@@ -37,7 +37,7 @@ format: $(VENV)/.installed-lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.installed-plot
+bench: $(VENV)/.installed-demo
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
 docs: $(VENV)/.installed-docs

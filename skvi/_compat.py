@@ -5,21 +5,16 @@ from __future__ import annotations
 from sklearn.base import _fit_context
 from sklearn.utils._optional_dependencies import check_pandas_support
 from sklearn.utils._param_validation import (
-    HasMethods,
     Interval,
-    InvalidParameterError,
-    Options,
     StrOptions,
 )
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils.validation import _check_sample_weight, _is_arraylike
 
 __all__ = [
-    "HasMethods",
     "Interval",
-    "InvalidParameterError",
-    "Options",
     "StrOptions",
     "_check_sample_weight",
     "_fit_context",
+    "_is_arraylike",
     "check_pandas_support",
 ]

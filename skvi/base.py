@@ -103,6 +103,16 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         """The state as it is shown and kept, where that is not the one the trainer left."""
         return state
 
+    def _in_dtype(self, values):
+        """Values in the type of the table; float64 where they would overflow or vanish there."""
+        values = np.asarray(values, dtype=np.float64)
+        with np.errstate(over="ignore", under="ignore"):
+            cast = values.astype(self._dtype)
+        kept = np.all(np.isfinite(cast) == np.isfinite(values)) and np.all(
+            (cast == 0) == (values == 0)
+        )
+        return cast if kept else values
+
     def _publish(self, attributes):
         for name, value in attributes.items():
             setattr(self, name, value)

@@ -163,7 +163,7 @@ class PredictiveMixin:
         return self._cast(np.moveaxis(values, 0, -1))
 
     def _cast(self, values):
-        return np.asarray(values, dtype=self._dtype)
+        return self._in_dtype(values)
 
 
 def _probabilities(name, values):

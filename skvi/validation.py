@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy import sparse
 from sklearn.utils import assert_all_finite, check_array, check_consistent_length
-from sklearn.utils.validation import _is_arraylike, validate_data
+from sklearn.utils.validation import validate_data
 
-from skvi._compat import _check_sample_weight
+from skvi._compat import _check_sample_weight, _is_arraylike
 from skvi.inference.blocks import ArrayBlocks, ChunkBlocks
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "check_forgetting_factor",
     "check_moments",
     "check_n_targets",
+    "check_same_model",
     "is_chunks",
     "make_blocks",
     "validate_rows",
@@ -26,6 +27,7 @@ __all__ = [
 
 _DTYPES = [np.float64, np.float32]
 _LARGE = 1 << 22
+_LARGEST_WEIGHT = 1e15
 
 
 class Rows(NamedTuple):
@@ -150,6 +152,17 @@ def check_forgetting_factor(value):
         raise ValueError(f"forgetting_factor={value!r} is not allowed; use a number in (0, 1].")
 
 
+def check_same_model(estimator, model):
+    """Raise a ValueError where parameters no longer fit what ``partial_fit`` began with."""
+    for name in ("n_components", "covariance_type"):
+        value, began = getattr(estimator, name), getattr(model, name)
+        if value != began:
+            raise ValueError(
+                f"{name}={value!r} was {began!r} when partial_fit began and cannot change; call "
+                "fit for a new model."
+            )
+
+
 def check_n_targets(blocks, model):
     """Raise a ValueError unless new rows have as many targets as those seen before."""
     if blocks.n_targets != model.n_targets:
@@ -160,7 +173,12 @@ def check_n_targets(blocks, model):
 
 
 def _positive(X, y, weights):
-    """Rows of weight zero are as good as absent, whatever they hold."""
+    """Rows of weight zero are as good as absent."""
+    if weights is not None and weights.sum() > _LARGEST_WEIGHT:
+        raise ValueError(
+            f"sample_weight has the sum {weights.sum():.3g}; expected at most {_LARGEST_WEIGHT:g}: "
+            "weights are repetition counts."
+        )
     if weights is None or np.all(weights > 0.0):
         return X, y, weights
     keep = np.flatnonzero(weights)

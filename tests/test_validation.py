@@ -164,3 +164,34 @@ def test_values_whose_squares_overflow_are_refused(kind):
     }[kind]
     with pytest.raises(ValueError, match="squares overflow"):
         estimator.fit(X, np.arange(30.0))
+
+
+@pytest.mark.parametrize("weight", [1e18, 1e100, 1e300])
+@pytest.mark.parametrize(
+    "estimator", [VariationalBayesianRegression(), VariationalGaussianMixture(2)]
+)
+def test_weights_beyond_counting_are_refused(estimator, weight):
+    X = np.random.RandomState(0).standard_normal((7, 3))
+    with pytest.raises(ValueError, match="sample_weight"):
+        estimator.fit(X, X[:, 0], sample_weight=np.full(7, weight))
+
+
+@pytest.mark.parametrize("change", [{"n_components": 5}, {"covariance_type": "diag"}])
+def test_partial_fit_refuses_another_model(change):
+    X = np.random.RandomState(0).standard_normal((60, 2))
+    mixture = VariationalGaussianMixture(2, random_state=0).partial_fit(X)
+    with pytest.raises(ValueError, match=f"{next(iter(change))}=.* cannot change"):
+        mixture.set_params(**change).partial_fit(X)
+
+
+@pytest.mark.parametrize("unit", [1e30, 1e-30])
+def test_single_precision_results_that_do_not_fit_stay_double(unit):
+    X = (np.random.RandomState(0).standard_normal((60, 2)) * unit).astype(np.float32)
+    mixture = VariationalGaussianMixture(2, random_state=0).fit(X)
+    assert mixture.means_.dtype == np.float32
+    assert np.all(np.isfinite(mixture.covariances_))
+    assert np.all(mixture.covariances_[:, 0, 0] > 0.0)
+    assert np.all(np.isfinite(mixture.precisions_))
+    regression = VariationalBayesianRegression().fit(X, X[:, 0] + 1.0 * unit)
+    assert np.isfinite(regression.alpha_)
+    assert regression.alpha_ > 0.0

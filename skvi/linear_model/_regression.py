@@ -43,7 +43,7 @@ class VariationalBayesianRegression(
         ``Normal(mean, covariance)``, absolute; ``Flat()``.
     noise_prior : Gamma, HalfCauchy, HalfStudentT, Flat or None, default=None
         Prior of the noise: ``Gamma(shape, rate)`` of its precision, the others of its standard
-        deviation. None is a weak Gamma scaled with the target.
+        deviation. None is a mixture of Gammas scaled with the target (see the user guide).
     family : {"structured", "mean_field"}, default="structured"
         "structured" keeps coefficients, noise and scale together; "mean_field" is classical
         coordinate ascent with one factor each, whose intervals are too narrow.
@@ -282,7 +282,7 @@ class VariationalBayesianRegression(
     def _attributes(self, model, state):
         values = point_values(expanded(state.posterior))
         names = ("coef_", "intercept_", "alpha_", "lambda_")
-        arrays = (np.asarray(value, dtype=self._dtype) for value in values)
+        arrays = (self._in_dtype(value) for value in values)
         if not self._single:
             return dict(zip(names, arrays, strict=True))
         coef, *scalars = (array[0] for array in arrays)

@@ -19,7 +19,12 @@ from skvi.models.gaussian_mixture import parameters
 from skvi.models.gaussian_mixture.model import GaussianMixtureModel
 from skvi.priors import Dirichlet, DirichletProcess, NormalWishart, PitmanYor
 from skvi.solvers import CAVI, SVI, Memoized
-from skvi.validation import check_forgetting_factor, check_moments, make_blocks
+from skvi.validation import (
+    check_forgetting_factor,
+    check_moments,
+    check_same_model,
+    make_blocks,
+)
 
 __all__ = ["VariationalGaussianMixture"]
 
@@ -227,6 +232,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
             return self.fit(X, sample_weight=sample_weight)
         with self._unharmed():
             blocks = self._blocks(X, sample_weight, reset=False)
+            check_same_model(self, self._model)
             model, known, threads = self._model, self._state, effective_n_jobs(self.n_jobs)
 
             def trainer(state, monitor, rng):
@@ -288,7 +294,4 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
 
     def _attributes(self, model, state):
         values = parameters.published(state.posterior, model.covariance_type)
-        return {
-            f"{name}_": np.asarray(value, dtype=self._dtype)
-            for name, value in values._asdict().items()
-        }
+        return {f"{name}_": self._in_dtype(value) for name, value in values._asdict().items()}
