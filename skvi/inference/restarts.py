@@ -24,8 +24,8 @@ _LEAN = 5
 
 
 def candidates_for(n_starts: int) -> int:
-    """Number of candidates: one of every variant, or three each for every one of several starts."""
-    return _VARIANTS * (1 if n_starts == 1 else 3 * n_starts)
+    """Number of candidates: two of every variant, or three each for every one of several starts."""
+    return _VARIANTS * (2 if n_starts == 1 else 3 * n_starts)
 
 
 def rungs_for(n_starts: int) -> list[tuple[int, int]]:

@@ -56,7 +56,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         How to fit; "auto" is coordinate ascent (:class:`skvi.CAVI`).
     n_init : int, default=1
-        Number of starts. One start is the best of three candidates after four iterations; several
+        Number of starts. One start is the best of six candidates after four iterations; several
         are nine candidates each, compared by their bound in three rounds of longer and longer
         runs, of which one is run to the end.
     max_iter : int, default=1000
