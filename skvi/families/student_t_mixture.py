@@ -38,6 +38,10 @@ class StudentTMixture(NamedTuple):
     scale: np.ndarray
     degrees_of_freedom: np.ndarray
 
+    def __repr__(self):
+        n_rows, n_components = np.shape(self.location)
+        return f"StudentTMixture(n_rows={n_rows}, n_components={n_components})"
+
     def mean(self):
         """Means of the rows (of the components' locations, whatever their degrees of freedom)."""
         return np.sum(self.weight * self.location, axis=-1)

@@ -94,3 +94,8 @@ def test_draws_follow_the_cdf(nu):
         assert stats.kstest(level, "uniform").pvalue > 1e-3
     assert m.rvs(random_state=0).shape == (2,)
     np.testing.assert_array_equal(m.rvs(3, 7), m.rvs(3, 7))
+
+
+def test_repr_says_how_large_it_is():
+    mixture = StudentTMixture(np.full((1, 2), 0.5), np.zeros((3, 2)), np.ones((3, 2)), np.ones(2))
+    assert repr(mixture) == "StudentTMixture(n_rows=3, n_components=2)"
