@@ -19,6 +19,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skvi.inference.monitor import Monitor
+from skvi.predictive import in_dtype
 from skvi.solvers import resolve_solver
 
 __all__ = ["VariationalEstimator"]
@@ -104,14 +105,7 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         return state
 
     def _in_dtype(self, values):
-        """Values in the type of the table; float64 where they would overflow or vanish there."""
-        values = np.asarray(values, dtype=np.float64)
-        with np.errstate(over="ignore", under="ignore"):
-            cast = values.astype(self._dtype)
-        kept = np.all(np.isfinite(cast) == np.isfinite(values)) and np.all(
-            (cast == 0) == (values == 0)
-        )
-        return cast if kept else values
+        return in_dtype(values, self._dtype)
 
     def _publish(self, attributes):
         for name, value in attributes.items():

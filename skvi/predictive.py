@@ -12,7 +12,16 @@ import numpy as np
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_array
 
-__all__ = ["PredictiveMixin", "StackedDistribution"]
+__all__ = ["PredictiveMixin", "StackedDistribution", "in_dtype"]
+
+
+def in_dtype(values, dtype):
+    """Values in a floating type; float64 where they would overflow or vanish there."""
+    values = np.asarray(values, dtype=np.float64)
+    with np.errstate(over="ignore", under="ignore"):
+        cast = values.astype(dtype)
+    kept = (np.isfinite(cast) == np.isfinite(values)) & ((cast == 0.0) == (values == 0.0))
+    return cast if np.all(kept) else values
 
 
 class StackedDistribution:
@@ -163,7 +172,7 @@ class PredictiveMixin:
         return self._cast(np.moveaxis(values, 0, -1))
 
     def _cast(self, values):
-        return self._in_dtype(values)
+        return in_dtype(values, self._dtype)
 
 
 def _probabilities(name, values):

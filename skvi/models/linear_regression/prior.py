@@ -37,11 +37,14 @@ class RegressionFacts(NamedTuple):
     y_spread : ndarray of shape (n_targets,)
         Standard deviation of each target; its absolute mean, or one, where it is constant.
     fit_intercept : bool
+    weight : float
+        Number of rows, counted with their weights.
     """
 
     design: DesignFacts
     y_spread: np.ndarray
     fit_intercept: bool
+    weight: float
 
 
 class Prior(NamedTuple):
@@ -79,7 +82,7 @@ def facts_of(summary, n_features, fit_intercept):
     y_spread = np.where(spread > 0.0, spread, mean)[n_features:]
     y_spread = np.where(y_spread > 0.0, y_spread, 1.0)
     design = DesignFacts(n_features, total, about_origin[:n_features])
-    return RegressionFacts(design, y_spread, fit_intercept)
+    return RegressionFacts(design, y_spread, fit_intercept, weight)
 
 
 def resolve(weights, noise, facts):
@@ -99,10 +102,14 @@ def resolve(weights, noise, facts):
     form = weights.gaussian_form(facts.design)
     if noise is not None:
         return Prior(form, (noise,) * facts.y_spread.shape[0])
-    return Prior(form, tuple(default_noise(spread, facts) for spread in facts.y_spread))
+    # Absolute weights that can fit every row leave the noise to its prior: only the first piece
+    # then keeps it from vanishing.
+    bounded = form.scaled_by_noise or facts.weight > facts.design.n_features + 1
+    pieces = slice(None) if bounded else slice(1)
+    return Prior(form, tuple(default_noise(spread, facts, pieces) for spread in facts.y_spread))
 
 
-def default_noise(spread, facts):
+def default_noise(spread, facts, pieces):
     """The default prior of the noise for a target with standard deviation ``spread``.
 
     ``Gamma(0.52, 0.875 var(y) / (1 + p))``, less a half in the shape with an intercept: its prior
@@ -116,6 +123,8 @@ def default_noise(spread, facts):
     ----------
     spread : float
     facts : RegressionFacts
+    pieces : slice
+        Which pieces of the mixture to take.
 
     Returns
     -------
@@ -123,7 +132,8 @@ def default_noise(spread, facts):
     """
     shape = _DEFAULT_NOISE_SHAPE - _SHAPE_USED_BY_INTERCEPT * facts.fit_intercept
     rate = _DEFAULT_NOISE_RATE * spread * spread / (1.0 + facts.design.n_features)
-    return GammaMixture(shape, rate * _RATE_STEPS, _RATE_PROBABILITIES)
+    probabilities = _RATE_PROBABILITIES[pieces]
+    return GammaMixture(shape, rate * _RATE_STEPS[pieces], probabilities / probabilities.sum())
 
 
 def _column_norms(summary):
