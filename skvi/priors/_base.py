@@ -14,17 +14,47 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 __all__ = [
+    "COUNT",
+    "LENGTH",
+    "SQUARE",
     "ConjugateNoise",
     "DesignFacts",
     "GaussianForm",
     "PriorBase",
+    "PriorError",
     "check_finite",
     "check_positive",
 ]
 
+LENGTH = (1e-150, 1e150)
+"""What is in the units of the data: its square must be a number, too."""
+SQUARE = (1e-300, 1e300)
+"""What is in squared units of the data, or in their inverse."""
+COUNT = (1e-100, 1e100)
+"""What has no units."""
+
 
 class PriorBase(BaseEstimator):
     """A prior: ``get_params``, ``set_params``, ``clone`` and a readable ``repr``."""
+
+
+class PriorError(ValueError):
+    """An argument of a prior that is not allowed.
+
+    Parameters
+    ----------
+    prior : PriorBase
+        The prior; an estimator that holds it says under which name.
+    reason : str
+        Which argument, what is allowed and what it was.
+    """
+
+    def __init__(self, prior, reason):
+        super().__init__(prior, reason)
+        self.prior, self.reason = prior, reason
+
+    def __str__(self):
+        return f"{type(self.prior).__name__}: {self.reason}"
 
 
 class DesignFacts(NamedTuple):
@@ -80,26 +110,39 @@ class ConjugateNoise(NamedTuple):
     log_constant: float
 
 
-def check_positive(prior, name, *, infinite=False):
-    """Value of an argument of ``prior`` that must be a positive number."""
+def check_positive(prior, name, allowed=COUNT, *, infinite=False, optional=False):
+    """Value of an argument of ``prior`` that must be a positive number within ``allowed``."""
     value = getattr(prior, name)
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = np.nan
-    if not number > 0.0 or (np.isinf(number) and not infinite):
-        allowed = "positive" if infinite else "positive and finite"
-        raise ValueError(f"{type(prior).__name__}: {name} must be {allowed}, got {value!r}.")
+    number = _as_float64(value)
+    if number is None or number.ndim or not number > 0.0 or not (infinite or np.isfinite(number)):
+        kind = "positive" if infinite else "positive and finite"
+        alternative = ", or None" if optional else ""
+        raise PriorError(prior, f"{name} must be {kind}{alternative}, got {value!r}.")
+    number = float(number)
+    if not (allowed[0] <= number <= allowed[1] or np.isinf(number)):
+        raise PriorError(
+            prior, f"{name} must be between {allowed[0]:g} and {allowed[1]:g}, got {value!r}."
+        )
     return number
 
 
-def check_finite(prior, name):
-    """Value of an argument of ``prior`` as a finite float64 array."""
+def check_finite(prior, name, largest=np.inf):
+    """Value of an argument of ``prior`` as an array of numbers no larger than ``largest``."""
     value = getattr(prior, name)
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        array = np.array(np.nan)
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{type(prior).__name__}: {name} must be finite numbers, got {value!r}.")
+    array = _as_float64(value)
+    if array is None or not np.all(np.isfinite(array)):
+        raise PriorError(prior, f"{name} must be finite numbers, got {value!r}.")
+    if np.any(np.abs(array) > largest):
+        raise PriorError(
+            prior, f"{name} must be between {-largest:g} and {largest:g}, got {value!r}."
+        )
     return array
+
+
+def _as_float64(value):
+    """Array of numbers; None for anything else, truth values and text included."""
+    try:
+        array = np.asarray(value)
+        return array.astype(np.float64) if array.dtype.kind in "iuf" else None
+    except (TypeError, ValueError):
+        return None

@@ -44,5 +44,5 @@ class Dirichlet(PriorBase):
         """
         value = 1.0 / n_components
         if self.concentration is not None:
-            value = check_positive(self, "concentration")
+            value = check_positive(self, "concentration", optional=True)
         return DirichletDistribution(np.full(n_components, value))

@@ -12,6 +12,8 @@ from skvi.priors._base import ConjugateNoise, GaussianForm, PriorBase
 
 __all__ = ["Flat"]
 
+_LEAST_SPREAD = 1e-152
+
 
 class Flat(PriorBase):
     """Improper uniform prior: ``p(w) = 1`` for weights, ``p(sigma) = 1`` for a noise sd.
@@ -35,10 +37,11 @@ class Flat(PriorBase):
         ValueError
             If a column does not vary.
         """
-        if np.any(facts.spread == 0.0):
-            columns = np.flatnonzero(facts.spread == 0.0).tolist()
+        still = facts.spread < _LEAST_SPREAD
+        if np.any(still):
             raise ValueError(
-                f"prior=Flat() needs columns of full rank, but columns {columns} are constant; "
+                f"prior=Flat() needs columns of full rank, but columns "
+                f"{np.flatnonzero(still).tolist()} are constant; "
                 "use prior=Ridge() or Normal(), or drop them."
             )
         return GaussianForm(np.zeros(facts.n_features), 1.0 / facts.spread, 0.0, True)

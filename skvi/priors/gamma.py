@@ -8,9 +8,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gammaln
 
-from skvi.priors._base import ConjugateNoise, PriorBase, check_positive
+from skvi.priors._base import SQUARE, ConjugateNoise, PriorBase, check_positive
 
 __all__ = ["Gamma"]
+
+_SHAPE = (1e-100, 1e15)
 
 
 class Gamma(PriorBase):
@@ -49,6 +51,12 @@ class Gamma(PriorBase):
         Returns
         -------
         ConjugateNoise
+
+        Raises
+        ------
+        ValueError
+            If ``shape`` or ``rate`` is not a positive number.
         """
-        shape, rate = check_positive(self, "shape"), check_positive(self, "rate")
+        shape = check_positive(self, "shape", _SHAPE)
+        rate = check_positive(self, "rate", SQUARE)
         return ConjugateNoise(shape, rate, shape * np.log(rate) - gammaln(shape))

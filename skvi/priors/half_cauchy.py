@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skvi.priors._base import PriorBase, check_positive
+from skvi.priors._base import LENGTH, PriorBase, check_positive
 from skvi.priors.half_student_t import log_density_of_half_student_t
 
 __all__ = ["HalfCauchy"]
@@ -31,8 +31,9 @@ class HalfCauchy(PriorBase):
         -------
         ndarray
         """
-        return log_density_of_half_student_t(log_variance, 1.0, check_positive(self, "scale"))
+        scale = check_positive(self, "scale", LENGTH)
+        return log_density_of_half_student_t(log_variance, 1.0, scale)
 
     def conjugate_form(self):
         """None: not conjugate to the noise precision."""
-        check_positive(self, "scale")
+        check_positive(self, "scale", LENGTH)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gammaln
 
-from skvi.priors._base import PriorBase, check_positive
+from skvi.priors._base import LENGTH, PriorBase, check_positive
 
 __all__ = ["HalfStudentT", "log_density_of_half_student_t"]
 
@@ -37,13 +37,13 @@ class HalfStudentT(PriorBase):
         ndarray
         """
         degrees_of_freedom = check_positive(self, "df", infinite=True)
-        scale = check_positive(self, "scale")
+        scale = check_positive(self, "scale", LENGTH)
         return log_density_of_half_student_t(log_variance, degrees_of_freedom, scale)
 
     def conjugate_form(self):
         """None: not conjugate to the noise precision."""
         check_positive(self, "df", infinite=True)
-        check_positive(self, "scale")
+        check_positive(self, "scale", LENGTH)
 
 
 def log_density_of_half_student_t(log_variance, degrees_of_freedom, scale):

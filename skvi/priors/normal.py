@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.priors._base import GaussianForm, PriorBase, check_finite
+from skvi.priors._base import LENGTH, SQUARE, GaussianForm, PriorBase, PriorError, check_finite
 
 __all__ = ["Normal"]
 
@@ -41,24 +41,28 @@ class Normal(PriorBase):
             If a shape does not fit the design or the covariance is not positive definite.
         """
         p = facts.n_features
-        mean = check_finite(self, "mean")
+        mean = check_finite(self, "mean", LENGTH[1])
         if mean.ndim > 1 or mean.size not in (1, p):
-            raise ValueError(
-                f"Normal: mean must be a number or of shape ({p},), got shape {mean.shape}."
+            raise PriorError(
+                self, f"mean must be a number or of shape ({p},), got shape {mean.shape}."
             )
         return GaussianForm(np.broadcast_to(mean, (p,)).copy(), self._factor(p), 1.0, False)
 
     def _factor(self, p):
-        covariance = check_finite(self, "covariance")
+        covariance = check_finite(self, "covariance", SQUARE[1])
         if covariance.shape == (p, p):
             return self._cholesky(covariance)
         if covariance.ndim > 1 or covariance.size not in (1, p):
-            raise ValueError(
-                f"Normal: covariance must be a number or of shape ({p},) or ({p}, {p}), "
-                f"got shape {covariance.shape}."
+            raise PriorError(
+                self,
+                f"covariance must be a number or of shape ({p},) or ({p}, {p}), "
+                f"got shape {covariance.shape}.",
             )
-        if not np.all(covariance > 0.0):
-            raise ValueError(f"Normal: covariance must be positive, got {self.covariance!r}.")
+        if not np.all(covariance >= SQUARE[0]):
+            raise PriorError(
+                self,
+                f"covariance must be positive ({SQUARE[0]:g} at least), got {self.covariance!r}.",
+            )
         return np.broadcast_to(np.sqrt(covariance), (p,)).copy()
 
     def _cholesky(self, covariance):
@@ -68,7 +72,7 @@ class Normal(PriorBase):
                 raise np.linalg.LinAlgError
             return np.linalg.cholesky(covariance)
         except np.linalg.LinAlgError:
-            raise ValueError(
-                "Normal: covariance must be symmetric and positive definite, "
-                f"got {self.covariance!r}."
+            raise PriorError(
+                self,
+                f"covariance must be symmetric and positive definite, got {self.covariance!r}.",
             ) from None

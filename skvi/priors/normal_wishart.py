@@ -18,7 +18,14 @@ import numpy as np
 
 from skvi.families.normal_gamma import NormalGamma
 from skvi.families.normal_wishart import NormalWishart as NormalWishartDistribution
-from skvi.priors._base import PriorBase, check_finite, check_positive
+from skvi.priors._base import (
+    LENGTH,
+    SQUARE,
+    PriorBase,
+    PriorError,
+    check_finite,
+    check_positive,
+)
 
 __all__ = ["NormalWishart", "pooled_covariance"]
 
@@ -26,6 +33,7 @@ _LEAST_SHRINKAGE = 1e-3
 _CONSTANT = 1e-14
 _FALLBACK = 1e-3
 _MEAN_PRECISION = 0.1
+_FARTHEST = 1e6
 
 
 class NormalWishart(PriorBase):
@@ -75,10 +83,10 @@ class NormalWishart(PriorBase):
         """
         matrix = covariance_type in ("full", "tied")
         n_features = facts.mean.shape[-1]
-        mean = self._location(facts, n_features)
+        mean = self._location(facts, n_features, matrix)
         precision = _MEAN_PRECISION
         if self.mean_precision is not None:
-            precision = check_positive(self, "mean_precision")
+            precision = check_positive(self, "mean_precision", optional=True)
         freedom = self._freedom(n_features, matrix)
         scale = self._scale(facts, n_components, freedom, matrix)
         if matrix:
@@ -88,25 +96,35 @@ class NormalWishart(PriorBase):
             shape, rate = shape.sum(keepdims=True), rate.sum(keepdims=True)
         return NormalGamma(mean, np.array([precision]), shape, rate)
 
-    def _location(self, facts, n_features):
+    def _location(self, facts, n_features, matrix):
         if self.mean is None:
             return facts.mean
-        mean = check_finite(self, "mean")
+        mean = check_finite(self, "mean", LENGTH[1])
         if mean.shape not in ((), (n_features,)):
-            raise ValueError(
-                f"NormalWishart: mean must be a number or an array of shape ({n_features},), "
-                f"got shape {mean.shape}."
+            raise PriorError(
+                self,
+                f"mean must be a number or an array of shape ({n_features},), "
+                f"got shape {mean.shape}.",
+            )
+        variance = pooled_covariance(facts)
+        spread = np.sqrt(variance.diagonal() if variance.ndim == 2 else variance)
+        if matrix and np.any(np.abs(mean - facts.mean) > _FARTHEST * spread):
+            raise PriorError(
+                self,
+                f"mean must be within {_FARTHEST:g} standard deviations of the mean of the rows "
+                f"(beyond, a covariance matrix holds no digit of the rows), got {self.mean!r}.",
             )
         return np.broadcast_to(mean, (n_features,)).copy()
 
     def _freedom(self, n_features, matrix):
         if self.degrees_of_freedom is None:
             return np.float64(n_features + 2 if matrix else 3)
-        freedom = check_positive(self, "degrees_of_freedom")
+        freedom = check_positive(self, "degrees_of_freedom", optional=True)
         if matrix and not freedom > n_features - 1:
-            raise ValueError(
-                f"NormalWishart: degrees_of_freedom must be above n_features - 1 = "
-                f"{n_features - 1}, got {self.degrees_of_freedom!r}."
+            raise PriorError(
+                self,
+                f"degrees_of_freedom must be above n_features - 1 = {n_features - 1}, "
+                f"got {self.degrees_of_freedom!r}.",
             )
         return np.float64(freedom)
 
@@ -122,18 +140,20 @@ class NormalWishart(PriorBase):
         return covariance * (surplus * n_components ** (-2.0 / n_features))
 
     def _given_scale(self, n_features, matrix):
-        scale = check_finite(self, "scale_matrix")
+        scale = check_finite(self, "scale_matrix", SQUARE[1])
         if scale.shape not in ((), (n_features,), (n_features, n_features)):
-            raise ValueError(
-                f"NormalWishart: scale_matrix must be a number or an array of shape "
-                f"({n_features},) or ({n_features}, {n_features}), got shape {scale.shape}."
+            raise PriorError(
+                self,
+                f"scale_matrix must be a number or an array of shape ({n_features},) or "
+                f"({n_features}, {n_features}), got shape {scale.shape}.",
             )
         if scale.ndim < 2:
             scale = np.diag(np.broadcast_to(scale, (n_features,)))
         if not _is_positive_definite(scale):
-            raise ValueError(
-                "NormalWishart: scale_matrix must be symmetric and positive definite, "
-                f"got {self.scale_matrix!r}."
+            raise PriorError(
+                self,
+                "scale_matrix must be symmetric and positive definite, with a diagonal of "
+                f"{SQUARE[0]:g} at least, got {self.scale_matrix!r}.",
             )
         return scale if matrix else scale.diagonal().copy()
 
@@ -172,7 +192,7 @@ def pooled_covariance(facts):
 
 def _is_positive_definite(matrix):
     diagonal = matrix.diagonal()
-    if not (np.array_equal(matrix, matrix.T) and np.all(diagonal > 0.0)):
+    if not (np.array_equal(matrix, matrix.T) and np.all(diagonal >= SQUARE[0])):
         return False
     scale = np.sqrt(diagonal)
     try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from skvi.families.stick_breaking import StickBreaking
-from skvi.priors._base import PriorBase, check_finite, check_positive
+from skvi.priors._base import PriorBase, PriorError, check_finite, check_positive
 
 __all__ = ["PitmanYor", "stick_distribution"]
 
@@ -50,8 +50,8 @@ class PitmanYor(PriorBase):
         """
         discount = check_finite(self, "discount")
         if discount.ndim or not 0.0 <= discount < 1.0:
-            raise ValueError(
-                f"PitmanYor: discount must be at least 0 and below 1, got {self.discount!r}."
+            raise PriorError(
+                self, f"discount must be at least 0 and below 1, got {self.discount!r}."
             )
         return stick_distribution(self, float(discount), n_components)
 
@@ -71,7 +71,7 @@ def stick_distribution(prior, discount, n_components):
     """
     concentration = 1.0
     if prior.concentration is not None:
-        concentration = check_positive(prior, "concentration")
+        concentration = check_positive(prior, "concentration", optional=True)
     failure = concentration + discount * np.arange(1.0, n_components + 1.0)
     failure[-1] = 0.0
     return StickBreaking(np.full(n_components, 1.0 - discount), failure)

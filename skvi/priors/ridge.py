@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.priors._base import GaussianForm, PriorBase, check_positive
+from skvi.priors._base import SQUARE, GaussianForm, PriorBase, check_positive
 
 __all__ = ["Ridge", "log_density_of_log_precision"]
 
@@ -39,8 +39,15 @@ class Ridge(PriorBase):
         Returns
         -------
         GaussianForm
+
+        Raises
+        ------
+        ValueError
+            If ``alpha`` is neither None nor a positive number.
         """
-        precision = np.nan if self.alpha is None else check_positive(self, "alpha")
+        precision = np.nan
+        if self.alpha is not None:
+            precision = check_positive(self, "alpha", SQUARE, optional=True)
         p = facts.n_features
         location = 2.0 * np.log(facts.total_spread) - np.log(p)
         return GaussianForm(np.zeros(p), np.ones(p), precision, True, location)

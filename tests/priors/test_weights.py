@@ -23,9 +23,9 @@ def test_ridge():
     assert learned.log_precision_location == pytest.approx(np.log(4.0 / 3.0))
 
 
-@pytest.mark.parametrize("alpha", [0.0, -1.0, np.inf, "large"])
+@pytest.mark.parametrize("alpha", [0.0, -1.0, np.inf, "large", True, "1.0"])
 def test_ridge_refuses(alpha):
-    with pytest.raises(ValueError, match="Ridge: alpha must be positive and finite, got"):
+    with pytest.raises(ValueError, match="Ridge: alpha must be positive and finite, or None, got"):
         Ridge(alpha).gaussian_form(FACTS)
 
 
