@@ -1,30 +1,55 @@
 """The one fit path: validate -> model -> blocks -> trainer -> publish.
 
-An estimator supplies a model and says which attributes to publish; everything else is here. Fitted
-attributes are set together at the very end, so a failed fit leaves the estimator as it was, and an
-interrupted one leaves the last complete iteration, marked as not converged.
+An estimator gives a :class:`Plan` for its rows (the model, where to start, who trains) and says
+which attributes to publish; everything else is here. Fitted attributes are set together at the very
+end, so a failed fit leaves the estimator as it was, and an interrupted one leaves the last complete
+iteration, marked as not converged.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from contextlib import contextmanager
+from inspect import isclass
 from time import perf_counter
+from typing import Any, NamedTuple
 
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, get_tags
 
+from skvi._compat import AttrsDict
 from skvi.inference.monitor import Monitor
 from skvi.predictive import in_dtype
+from skvi.priors._base import PriorError
 from skvi.solvers import resolve_solver
+from skvi.validation import check_forgetting_factor, make_blocks
 
-__all__ = ["VariationalEstimator"]
+__all__ = ["Plan", "VariationalEstimator"]
 
-_PRIVATE_STATE = ("_state", "_model", "_dtype", "_single")
+_PRIVATE_STATE = ("_state", "_model", "_dtype", "_single", "_target_names")
+
+
+class Plan(NamedTuple):
+    """How to fit some rows.
+
+    Attributes
+    ----------
+    model : Model
+        The five verbs.
+    start : callable
+        ``start(rng) -> State``; may read the rows.
+    trainer : callable or None
+        ``trainer(state, monitor, rng) -> State``; None means the solver of the estimator.
+    """
+
+    model: Any
+    start: Callable
+    trainer: Callable | None = None
 
 
 class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
@@ -35,35 +60,81 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         "https://skvi.github.io/skvi/api/generated/{estimator_module}.{estimator_name}.html"
     )
 
-    def _train(self, model, blocks, start, *, trainer=None, X=None, y=None, max_iter=None):
-        """Run a trainer from ``start`` and publish what it leaves.
+    def set_params(self, **params):
+        """Set the parameters of the estimator and of the objects it holds.
 
         Parameters
         ----------
-        model : Model
-            The five verbs.
-        blocks : Blocks
-            The rows.
-        start : callable
-            ``start(rng) -> State``; may read the rows.
-        trainer : callable, default=None
-            ``trainer(state, monitor, rng) -> State``; None means the solver of the estimator.
-        X, y : array-like, default=None
-            What callbacks are shown.
-        max_iter : int, default=None
-            Iterations at the most; None means the parameter of the estimator.
+        **params : dict
+            Parameters; those of a prior or solver object as ``prior__alpha``.
+
+        Returns
+        -------
+        self : estimator
+            The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter, or it belongs to an object that is only named.
         """
+        for key in params:
+            name, nested, _ = key.partition("__")
+            held = params.get(name, getattr(self, name, None))
+            if nested and name in self._parameter_constraints and not hasattr(held, "get_params"):
+                objects = " or ".join(f"{name}={kind}(...)" for kind in self._object_names(name))
+                advice = f"; make it an object first: {objects}" if objects else ""
+                raise ValueError(
+                    f"{key} cannot be set while {name}={held!r}, which has no parameters{advice}."
+                )
+        return super().set_params(**params)
+
+    def _object_names(self, parameter):
+        """Names of the classes whose objects a parameter may hold."""
+        allowed = self._parameter_constraints.get(parameter, [])
+        return [kind.__name__ for kind in allowed if isclass(kind) and hasattr(kind, "get_params")]
+
+    def _fit(self, X, y, sample_weight):
+        """Fit all rows by the plan of the estimator."""
+        with self._unharmed():
+            resolve_solver(self.solver)
+            rows = self._take(X, y, sample_weight, reset=True)
+            self._train(self._plan(rows), rows.blocks, X, y)
+        return self
+
+    def _fit_further(self, X, y, sample_weight, forgetting_factor):
+        """Take further rows in by the plan of the estimator; the first are those of a fit."""
+        check_forgetting_factor(forgetting_factor)
+        if not hasattr(self, "_state"):
+            return self.fit(X, y, sample_weight=sample_weight)
+        with self._unharmed():
+            rows = self._take(X, y, sample_weight, reset=False)
+            plan = self._further_plan(rows, float(forgetting_factor))
+            self._train(plan, rows.blocks, X, y)
+        return self
+
+    def _take(self, X, y, sample_weight, *, reset):
+        tags = get_tags(self)
+        needs_y, sparse = tags.target_tags.required, tags.input_tags.sparse
+        y = y if needs_y else None
+        rows = make_blocks(
+            self, X, y, sample_weight, reset=reset, needs_y=needs_y, accept_sparse=sparse
+        )
+        self._dtype = rows.dtype
+        return rows
+
+    def _train(self, plan, blocks, X, y):
+        """Run a trainer from its start and publish what it leaves; callbacks are shown X and y."""
+        model, start, trainer = plan
         rng = check_random_state(self.random_state)
-        solver = resolve_solver(self.solver)
-        max_iter = self.max_iter if max_iter is None else max_iter
-        context = self._init_callback_context(max_subtasks=max_iter)
+        context = self._init_callback_context(max_subtasks=self.max_iter)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
         report = self._reporter(context, model, X, y)
-        monitor = Monitor(self.tol, max_iter, blocks.total_weight, report)
+        monitor = Monitor(self.tol, self.max_iter, blocks.total_weight, report)
         state = start(rng)
         try:
             if trainer is None:
-                threads = effective_n_jobs(self.n_jobs)
+                solver, threads = resolve_solver(self.solver), effective_n_jobs(self.n_jobs)
                 solver._run(model, blocks, state.prior, state, monitor, rng, threads)
             else:
                 trainer(state, monitor, rng)
@@ -75,6 +146,11 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
     def _conclude(self, model, monitor):
         if monitor.state is None:
             raise KeyboardInterrupt("interrupted before the first iteration was complete")
+        if not np.isfinite(monitor.state.bound):
+            raise ValueError(
+                f"The bound is {monitor.state.bound}: the prior and the rows are too many orders "
+                "of magnitude apart. Choose other units, or another prior."
+            )
         self._publish(self._outcome(model, monitor))
         if self.verbose:
             print(
@@ -84,7 +160,7 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         if monitor.interrupted:
             raise KeyboardInterrupt
         if monitor.exhausted and not monitor.converged and self.tol > 0.0:
-            warnings.warn(_advice(self, monitor), ConvergenceWarning, stacklevel=4)
+            warnings.warn(_advice(self, monitor), ConvergenceWarning, stacklevel=6)
 
     def _outcome(self, model, monitor):
         """Everything a fit publishes: the common attributes and those of the estimator."""
@@ -93,7 +169,7 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
             "_model": model,
             "_state": state,
             "elbo_": monitor.state.bound,
-            "elbo_terms_": dict(state.terms),
+            "elbo_terms_": {name: float(value) for name, value in state.terms.items()},
             "elbo_history_": np.array(monitor.history),
             "n_iter_": len(monitor.history),
             "converged_": bool(monitor.converged and not monitor.interrupted),
@@ -105,6 +181,8 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         return state
 
     def _in_dtype(self, values):
+        if isinstance(values, tuple):
+            return tuple(self._in_dtype(part) for part in values)
         return in_dtype(values, self._dtype)
 
     def _publish(self, attributes):
@@ -120,7 +198,7 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
             if self.verbose >= 2:
                 print(
                     f"  iteration {len(monitor.history):4d}  ELBO {state.bound:.6f}  "
-                    f"change {monitor.change:.2e} sd  {perf_counter() - began:.3f} s"
+                    f"change {_movement(monitor)}  {perf_counter() - began:.3f} s"
                 )
             task = context.subcontext(task_name="iteration")
             task.call_on_fit_task_begin(estimator=self, X=X, y=y)
@@ -139,12 +217,30 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         before = _fitted(self)
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             if vars(self).get("_state") is before.get("_state"):
                 for name in _fitted(self):
                     delattr(self, name)
                 vars(self).update(before)
+            if isinstance(error, PriorError):
+                raise ValueError(self._named(error)) from None
             raise
+
+    def _named(self, error):
+        """What is wrong with a prior, under the name of the parameter that holds it."""
+        for name, value in self.get_params(deep=False).items():
+            if value is error.prior:
+                return f"{name}={value!r}: {error.reason}"
+        return str(error)
+
+    def _get_fitted_attr_html(self, doc_link=""):
+        """Fitted attributes that the HTML display shows: what is stored, nothing worked out."""
+        shown = {
+            name: _description(value)
+            for name, value in sorted(_fitted(self).items())
+            if name not in _PRIVATE_STATE
+        }
+        return AttrsDict(fitted_attrs=shown, estimator_class=type(self), doc_link=doc_link)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_state")
@@ -158,9 +254,20 @@ def _fitted(estimator):
     }
 
 
+def _description(value):
+    description = {"type_name": type(value).__name__, "value": value}
+    if isinstance(value, np.ndarray):
+        description |= {"shape": value.shape, "dtype": value.dtype}
+    return description
+
+
+def _movement(monitor):
+    return "none yet" if np.isinf(monitor.change) else f"{monitor.change:.2e} posterior sd"
+
+
 def _advice(estimator, monitor):
     return (
         f"{type(estimator).__name__} did not converge in max_iter={estimator.max_iter} iterations "
-        f"(last change: {monitor.change:.1e} posterior sd, tol={estimator.tol}). The bound is "
-        "still valid, but increase max_iter, loosen tol or, for a mixture, try fewer components."
+        f"(last change: {_movement(monitor)}, tol={estimator.tol}). The bound is still valid, but "
+        "increase max_iter, loosen tol or, for a mixture, try fewer components."
     )

@@ -12,6 +12,8 @@ import numpy as np
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_array
 
+from skvi.tables import check_content, check_size
+
 __all__ = ["PredictiveMixin", "StackedDistribution", "in_dtype"]
 
 
@@ -155,9 +157,16 @@ class PredictiveMixin:
         -------
         log_density : ndarray of the shape of ``y``
             In nats.
+
+        Raises
+        ------
+        ValueError
+            If ``y`` does not have the shape of the predictions, or is not of finite numbers.
         """
         distribution = self.predict_dist(X)
+        check_content("y", y)
         y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        check_size("y", y)
         mean = distribution.mean()
         check_consistent_length(mean, y)
         if y.shape != mean.shape:

@@ -142,7 +142,10 @@ def resolve_solver(solver):
     if isinstance(solver, str) and solver in _NAMED:
         return _NAMED[solver]()
     if isinstance(solver, (CAVI, SVI, Memoized)):
-        solver._check()
+        try:
+            solver._check()
+        except ValueError as error:
+            raise ValueError(f"solver={solver!r}: {error}") from None
         return solver
     raise ValueError(
         f"solver={solver!r} is not allowed; use one of {sorted(_NAMED)} or a CAVI, SVI or "

@@ -8,26 +8,26 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import assert_all_finite, check_array, check_consistent_length
-from sklearn.utils.validation import validate_data
+from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skvi._compat import _check_sample_weight, _is_arraylike
 from skvi.inference.blocks import ArrayBlocks, ChunkBlocks
+from skvi.tables import check_content, check_size, counted_rows
 
 __all__ = [
     "Rows",
     "check_forgetting_factor",
-    "check_moments",
-    "check_n_targets",
     "check_same_model",
+    "check_same_targets",
     "is_chunks",
     "make_blocks",
+    "new_rows",
     "validate_rows",
 ]
 
 _DTYPES = [np.float64, np.float32]
 _LARGE = 1 << 22
-_LARGEST_WEIGHT = 1e15
 
 
 class Rows(NamedTuple):
@@ -41,11 +41,14 @@ class Rows(NamedTuple):
         Of the table; fitted arrays are given back in it.
     flat_target : bool
         Whether the target came as a vector.
+    target_names : list of str or None
+        Names of the columns of the target, where it came as a frame.
     """
 
     blocks: ArrayBlocks | ChunkBlocks
     dtype: np.dtype
     flat_target: bool
+    target_names: list | None
 
 
 def is_chunks(X) -> bool:
@@ -86,9 +89,10 @@ def make_blocks(estimator, X, y=None, sample_weight=None, *, reset, needs_y, acc
     """
     options = {"needs_y": needs_y, "accept_sparse": accept_sparse}
     if not is_chunks(X):
+        names = _target_names(y)
         X, y, weights = validate_rows(estimator, X, y, sample_weight, reset=reset, **options)
         flat = y is not None and y.ndim == 1
-        return Rows(ArrayBlocks(X, y[:, None] if flat else y, weights), X.dtype, flat)
+        return Rows(ArrayBlocks(X, y[:, None] if flat else y, weights), X.dtype, flat, names)
     if y is not None or sample_weight is not None:
         raise ValueError(
             "y and sample_weight must be None when X is an iterable of chunks; "
@@ -100,9 +104,11 @@ def make_blocks(estimator, X, y=None, sample_weight=None, *, reset, needs_y, acc
 def validate_rows(estimator, X, y, sample_weight, *, reset, needs_y, accept_sparse):
     """Clean ``(X, y, weights)`` of one table; ``weights`` is None where every row counts once.
 
-    A large table is not read for this: :func:`check_moments` finds what is not finite from the
-    moments of the rows, which every fit takes first.
+    A large table is not read for this: :func:`~skvi.tables.check_moments` finds what is not finite
+    from the moments of the rows, which every fit takes first.
     """
+    for name, values in (("X", X), ("y", y), ("sample_weight", sample_weight)):
+        check_content(name, values)
     checks = {
         "accept_sparse": "csr" if accept_sparse else False,
         "dtype": _DTYPES,
@@ -115,30 +121,39 @@ def validate_rows(estimator, X, y, sample_weight, *, reset, needs_y, accept_spar
         y = np.asarray(y, dtype=np.float64)
     else:
         X, y = validate_data(estimator, X, **checks), None
+    if not reset:
+        check_size("X", X)
+        check_size("y", np.empty(0) if y is None else y)
     weights = None
     if sample_weight is not None:
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    return _positive(X, y, weights)
+    return counted_rows(X, y, weights)
 
 
-def check_moments(blocks, moments):
-    """Raise a ValueError where rows hold NaN or infinity, or their squares overflow.
+def new_rows(estimator, X, *, limited=True, **options):
+    """Rows to predict, as the fitted ``estimator`` knows them.
 
     Parameters
     ----------
-    blocks : ArrayBlocks or ChunkBlocks
-        The rows.
-    moments : NamedTuple of ndarray
-        Their means and squares, in any form.
+    estimator : estimator
+        Fitted.
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        Rows.
+    limited : bool, default=True
+        Whether the squares of the rows must be numbers.
+    **options : dict
+        As of :func:`sklearn.utils.check_array`.
+
+    Returns
+    -------
+    X : ndarray or CSR array of shape (n_samples, n_features)
     """
-    if all(np.all(np.isfinite(field)) for field in moments):
-        return
-    if isinstance(blocks, ArrayBlocks) and not sparse.issparse(blocks.X):
-        assert_all_finite(blocks.X, input_name="X")
-    raise ValueError(
-        "X or y holds values so large that their squares overflow; expected values below 1e150 "
-        "in absolute value."
-    )
+    check_is_fitted(estimator)
+    check_content("X", X)
+    X = validate_data(estimator, X, dtype=_DTYPES, reset=False, **options)
+    if limited:
+        check_size("X", X)
+    return X
 
 
 def _is_large(X, sample_weight):
@@ -148,7 +163,7 @@ def _is_large(X, sample_weight):
 
 def check_forgetting_factor(value):
     """Raise a ValueError unless ``value`` is in (0, 1]."""
-    if not isinstance(value, Real) or not 0.0 < value <= 1.0:
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0.0 < value <= 1.0:
         raise ValueError(f"forgetting_factor={value!r} is not allowed; use a number in (0, 1].")
 
 
@@ -163,26 +178,19 @@ def check_same_model(estimator, model):
             )
 
 
-def check_n_targets(blocks, model):
-    """Raise a ValueError unless new rows have as many targets as those seen before."""
-    if blocks.n_targets != model.n_targets:
+def check_same_targets(rows, model, flat_target):
+    """Raise a ValueError unless new rows have the targets of those seen before."""
+    if rows.blocks.n_targets != model.n_targets:
         raise ValueError(
-            f"y has {blocks.n_targets} targets, but {model.n_targets} were seen before; "
+            f"y has {rows.blocks.n_targets} targets, but {model.n_targets} were seen before; "
             "partial_fit needs as many."
         )
-
-
-def _positive(X, y, weights):
-    """Rows of weight zero are as good as absent."""
-    if weights is not None and weights.sum() > _LARGEST_WEIGHT:
+    if rows.flat_target != flat_target:
+        seen = "(n_samples,)" if flat_target else f"(n_samples, {model.n_targets})"
         raise ValueError(
-            f"sample_weight has the sum {weights.sum():.3g}; expected at most {_LARGEST_WEIGHT:g}: "
-            "weights are repetition counts."
+            f"y has {1 if rows.flat_target else 2} dimensions, but had the shape {seen} when "
+            "partial_fit began; expected that shape."
         )
-    if weights is None or np.all(weights > 0.0):
-        return X, y, weights
-    keep = np.flatnonzero(weights)
-    return X[keep], None if y is None else y[keep], weights[keep]
 
 
 def _is_chunk(item):
@@ -202,17 +210,19 @@ def _chunk_blocks(estimator, chunks, *, reset, needs_y, accept_sparse):
     first = next(iter(chunks), None)
     if first is None:
         raise ValueError("X is an iterable of chunks with no rows in it; expected at least one.")
-    head = _split(first, needs_y)[0]
+    head, target, _ = _split(first, needs_y)
+    check_content("X", head)
     table = validate_data(
         estimator, head, accept_sparse="csr" if accept_sparse else False, dtype=_DTYPES, reset=reset
     )
-    axes = np.shape(_split(first, needs_y)[1])[1:]
+    axes = np.shape(target)[1:]
     like = _Like(table.shape[1], _names(head), table.dtype, axes)
 
     def prepare(chunk):
         return _clean_chunk(chunk, like, needs_y, accept_sparse)
 
-    return Rows(ChunkBlocks(chunks, prepare), table.dtype, needs_y and not axes)
+    flat = needs_y and not axes
+    return Rows(ChunkBlocks(chunks, prepare), table.dtype, flat, _target_names(target))
 
 
 def _split(chunk, needs_y):
@@ -237,8 +247,15 @@ def _names(table):
     return list(table.columns) if hasattr(table, "columns") else None
 
 
+def _target_names(y):
+    names = _names(y)
+    return names if names and all(isinstance(name, str) for name in names) else None
+
+
 def _clean_chunk(chunk, like, needs_y, accept_sparse):
     X, y, sample_weight = _split(chunk, needs_y)
+    for name, values in (("X", X), ("y", y), ("sample_weight", sample_weight)):
+        check_content(name, values)
     names = _names(X)
     X = check_array(X, accept_sparse="csr" if accept_sparse else False, dtype=like.dtype)
     if X.shape[1] != like.n_features:
@@ -260,4 +277,4 @@ def _clean_chunk(chunk, like, needs_y, accept_sparse):
             ensure_non_negative=True,
             allow_all_zero_weights=True,
         )
-    return _positive(X, y if needs_y else None, sample_weight)
+    return counted_rows(X, y if needs_y else None, sample_weight)

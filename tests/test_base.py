@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn import config_context
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
@@ -17,15 +17,19 @@ from sklearn.preprocessing import StandardScaler
 
 from skvi import (
     SVI,
+    Dirichlet,
     Flat,
+    Gamma,
     HalfCauchy,
     Memoized,
     Normal,
     NormalWishart,
+    PitmanYor,
     Ridge,
     VariationalBayesianRegression,
     VariationalGaussianMixture,
 )
+from skvi.inference.monitor import Monitor, State
 from tests.linear_model.problems import problem
 from tests.mixture.samples import clusters
 
@@ -282,3 +286,111 @@ def test_an_interrupt_among_the_starts_is_not_swallowed(count, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         estimator.fit(*(values[:50] for values in arguments))
     assert state_of(estimator) == before
+
+
+NAMED = [
+    (VariationalBayesianRegression(), "prior__alpha", "prior=Ridge\\(...\\) or prior=Normal"),
+    (VariationalBayesianRegression(), "noise_prior__scale", "noise_prior=Gamma"),
+    (VariationalBayesianRegression(), "solver__batch_size", "solver=SVI"),
+    (VariationalGaussianMixture(), "prior__mean", "prior=NormalWishart"),
+    (VariationalGaussianMixture(), "weight_prior__discount", "weight_prior=PitmanYor"),
+]
+
+
+@pytest.mark.parametrize(("estimator", "parameter", "advice"), NAMED, ids=[n for _, n, _ in NAMED])
+def test_parameters_of_what_is_only_named_say_what_to_pass(estimator, parameter, advice):
+    held = getattr(estimator, parameter.split("__")[0])
+    message = f"{parameter} cannot be set while .*{held!r}.* make it an object first: .*{advice}"
+    with pytest.raises(ValueError, match=message):
+        clone(estimator).set_params(**{parameter: 1.0})
+    with pytest.raises(ValueError, match=message):
+        GridSearchCV(estimator, {parameter: [1.0]}).fit(X, Y)
+    assert parameter not in estimator.get_params(deep=True)
+
+
+def test_an_object_and_its_parameter_can_be_set_at_once():
+    estimator = VariationalBayesianRegression().set_params(prior__alpha=2.0, prior=Ridge())
+    assert estimator.prior.alpha == 2.0
+    with pytest.raises(ValueError, match="tol=0.001, which has no parameters.$"):
+        estimator.set_params(tol__alpha=1.0)
+
+
+BAD_OBJECTS = [
+    (
+        {"prior": Ridge(-1.0)},
+        r"prior=Ridge\(alpha=-1.0\): alpha must be positive .* or None, got -1.0",
+    ),
+    ({"prior": Ridge(True)}, r"prior=Ridge\(alpha=True\): alpha must be positive"),
+    ({"prior": Ridge(1e305)}, r"prior=Ridge\(alpha=1e\+305\): alpha must be between 1e-300 and"),
+    ({"prior": Normal(0.0, -1.0)}, r"prior=Normal\(covariance=-1.0\): covariance must be positive"),
+    ({"prior": Normal([0.0, 1.0])}, r"prior=Normal\(mean=.*: mean must be a number or of shape"),
+    ({"noise_prior": HalfCauchy(0.0)}, r"noise_prior=HalfCauchy\(scale=0.0\): scale must be"),
+    ({"noise_prior": Gamma(1.0, "a")}, r"noise_prior=Gamma\(rate='a', shape=1.0\): rate must be"),
+    ({"solver": SVI(batch_size=0)}, r"solver=SVI\(batch_size=0\): batch_size=0 is not allowed"),
+    ({"n_jobs": 0}, r"'n_jobs' parameter .* range \[1, inf\).* Got 0 instead"),
+]
+BAD_OF_MIXTURES = [
+    (
+        {"prior": NormalWishart(mean_precision=0.0)},
+        r"prior=NormalWishart\(mean_precision=0.0\): mean_",
+    ),
+    ({"prior": NormalWishart(scale_matrix=True)}, r"prior=.*: scale_matrix must be finite numbers"),
+    ({"prior": NormalWishart(mean=1e30)}, r"prior=.*: mean must be within 1e\+06 standard"),
+    ({"weight_prior": PitmanYor(1.0, 1.5)}, r"weight_prior=PitmanYor\(.*: discount must be"),
+    ({"weight_prior": Dirichlet(False)}, r"weight_prior=Dirichlet\(concentration=False\): concen"),
+    ({"n_jobs": 0}, r"'n_jobs' parameter .* Got 0 instead"),
+]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "message"),
+    [
+        *((VariationalBayesianRegression(**options), message) for options, message in BAD_OBJECTS),
+        *(
+            (VariationalGaussianMixture(2, **options), message)
+            for options, message in BAD_OF_MIXTURES
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_object_names_the_parameter_that_holds_it(estimator, message):
+    with pytest.raises(ValueError, match=message):
+        estimator.fit(X, Y)
+
+
+def test_priors_and_rows_too_far_apart_are_said_to_be():
+    monitor = Monitor()
+    monitor.state = State(None, None, None, {"noise": -np.inf})
+    with pytest.raises(ValueError, match="bound is -inf: .* orders of magnitude apart"):
+        VariationalBayesianRegression()._conclude(None, monitor)
+
+
+def test_the_display_works_nothing_out(monkeypatch):
+    for name, lazy in (("structured", "sigma_"), ("mixture", "posterior_")):
+        estimator, arguments = make(name)
+        estimator.fit(*arguments)
+
+        def refuse(self):
+            raise AssertionError("worked out")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(type(estimator), lazy, property(refuse))
+            html = estimator._repr_html_()
+        assert "elbo_history_" in html
+        assert "float64" in html
+
+
+@pytest.mark.parametrize("name", ["structured", "mean field", "mixture"])
+def test_lines_of_progress_hold_numbers_only(name, capsys):
+    estimator, arguments = make(name)
+    estimator.set_params(verbose=2).fit(*arguments)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == estimator.n_iter_ + 1
+    assert "change none yet" in lines[0]
+    assert not any("inf" in line or "nan" in line for line in lines)
+    assert all("posterior sd" in line for line in lines[1:-1])
+
+
+def test_advice_after_one_iteration_points_to_the_call():
+    with pytest.warns(ConvergenceWarning, match="last change: none yet") as caught:
+        VariationalGaussianMixture(2, max_iter=1, random_state=0).fit(ROWS)
+    assert caught[0].filename == __file__

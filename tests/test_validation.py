@@ -134,7 +134,7 @@ def test_mixtures_refuse_sparse_rows():
         VariationalGaussianMixture().fit(sparse.csr_array(X))
 
 
-@pytest.mark.parametrize("value", [0.0, 1.5, np.nan, "x"])
+@pytest.mark.parametrize("value", [0.0, 1.5, np.nan, "x", True])
 def test_forgetting_factors_are_in_the_unit_interval(value):
     check_forgetting_factor(1.0)
     with pytest.raises(ValueError, match="forgetting_factor="):
@@ -195,3 +195,22 @@ def test_single_precision_results_that_do_not_fit_stay_double(unit):
     regression = VariationalBayesianRegression().fit(X, X[:, 0] + 1.0 * unit)
     assert np.isfinite(regression.alpha_)
     assert regression.alpha_ > 0.0
+
+
+@pytest.mark.parametrize(("first", "then"), [(Y, Y[:, None]), (Y[:, None], Y)])
+def test_targets_keep_the_shape_they_began_with(first, then):
+    fitted = VariationalBayesianRegression().fit(X, first)
+    before = fitted.coef_.copy()
+    for rows in ((X, then), ([(X, then)],)):
+        with pytest.raises(ValueError, match="y has [12] dimensions, but had the shape"):
+            fitted.partial_fit(*rows)
+    np.testing.assert_array_equal(fitted.coef_, before)
+    assert fitted.partial_fit(X, first).coef_.shape == before.shape
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_what_stands_in_a_row_of_weight_zero_must_be_a_number(weight):
+    weights = np.append(np.full(39, 1.0), weight)
+    strange = np.where(np.arange(40)[:, None] == 39, np.nan, X)
+    with pytest.raises(ValueError, match="X contains NaN"):
+        VariationalBayesianRegression().fit(strange, Y, sample_weight=weights)

@@ -29,6 +29,8 @@ from skvi.families.student_t import IndependentStudentT
 
 __all__ = ["NormalGamma"]
 
+_TINY = np.finfo(np.float64).tiny
+
 
 class NormalGamma(NamedTuple):
     """Joint distributions of column means and precisions.
@@ -149,7 +151,9 @@ class NormalGamma(NamedTuple):
         """Pairs of (n_samples, ..., D) means and (n_samples, ..., D or 1) precisions."""
         precision = self.gamma().sample(n_samples, rng)
         noise = rng.standard_normal((n_samples, *self.mean.shape))
-        return self.mean + noise / np.sqrt(self.mean_precision * precision), precision
+        # shapes near zero draw precisions that vanish: their means are as far out as numbers go
+        scaled = np.maximum(self.mean_precision * precision, _TINY)
+        return self.mean + noise / np.sqrt(scaled), precision
 
 
 def _fold(values, like):

@@ -207,11 +207,22 @@ def _log_constant(nu):
 
 def _decay(nu, z):
     nu = np.asarray(nu, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        square = z * z
     if np.all(np.isinf(nu)):
-        return 0.5 * z * z
+        return 0.5 * square
     heavy = np.where(np.isinf(nu), 1.0, nu)
-    decay = 0.5 * (heavy + 1.0) * np.log1p(z * z / heavy)
-    return np.where(np.isinf(nu), 0.5 * z * z, decay)
+    decay = 0.5 * (heavy + 1.0) * _log_one_plus(square / heavy, z, heavy)
+    return np.where(np.isinf(nu), 0.5 * square, decay)
+
+
+def _log_one_plus(ratio, z, nu):
+    """``log(1 + z^2 / nu)``, also where the square of ``z`` is no number."""
+    logarithm = np.log1p(ratio)
+    if np.all(np.isfinite(logarithm)):
+        return logarithm
+    with np.errstate(divide="ignore"):
+        return np.where(np.isinf(logarithm), 2.0 * np.log(np.abs(z)) - np.log(nu), logarithm)
 
 
 def _cdf(nu, z):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.extmath import safe_sparse_dot
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skvi.linear_model._posterior import regression_factors
 from skvi.linear_model._summary import coefficient_table
@@ -13,10 +13,9 @@ from skvi.models.linear_regression import draws, marginals
 from skvi.models.linear_regression.mean_field import expanded
 from skvi.posterior import check_n_samples
 from skvi.predictive import PredictiveMixin, StackedDistribution
+from skvi.validation import new_rows
 
 __all__ = ["LinearPredictionMixin"]
-
-_ROW_DTYPES = [np.float64, np.float32]
 
 
 class LinearPredictionMixin(PredictiveMixin):
@@ -79,13 +78,16 @@ class LinearPredictionMixin(PredictiveMixin):
         -------
         table : pandas.DataFrame
             One row per coefficient (the intercept first): mean, sd, 5 %, 50 % and 95 % quantiles
-            and the probability of being positive. With several targets they are the outer index.
+            and the probability of being positive. With several targets they are the outer index,
+            under the names of the columns of ``y`` where it was a frame.
         """
         check_is_fitted(self)
         names = getattr(self, "feature_names_in_", None)
         if names is None:
             names = [f"x{j}" for j in range(self.n_features_in_)]
-        targets = None if self._single else [f"y{t}" for t in range(len(self.coef_))]
+        targets = self._target_names
+        if targets is None and not self._single:
+            targets = [f"y{t}" for t in range(len(self.coef_))]
         return coefficient_table(self._posterior(), names, targets)
 
     @property
@@ -103,9 +105,8 @@ class LinearPredictionMixin(PredictiveMixin):
         return expanded(self._state.posterior)
 
     def _rows(self, X):
-        check_is_fitted(self)
-        return validate_data(self, X, accept_sparse="csr", dtype=_ROW_DTYPES, reset=False)
+        return new_rows(self, X, accept_sparse="csr")
 
     def _predict_mean(self, X):
-        X = self._rows(X)
+        X = new_rows(self, X, accept_sparse="csr", limited=False)
         return safe_sparse_dot(X, self.coef_.T, dense_output=True) + self.intercept_

@@ -8,8 +8,8 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import MultiOutputMixin, RegressorMixin
 
-from skvi._compat import Interval, StrOptions, _fit_context
-from skvi.base import VariationalEstimator
+from skvi._compat import N_JOBS, Interval, StrOptions, _fit_context
+from skvi.base import Plan, VariationalEstimator
 from skvi.inference.coordinate import coordinate_ascent, summarize_all
 from skvi.inference.monitor import Monitor, evaluate
 from skvi.inference.summary import add, scale, total
@@ -19,7 +19,8 @@ from skvi.models.linear_regression.model import LinearRegressionModel
 from skvi.models.linear_regression.point_values import point_values
 from skvi.priors import Flat, Gamma, HalfCauchy, HalfStudentT, Normal, Ridge
 from skvi.solvers import CAVI, SVI, Memoized, resolve_solver
-from skvi.validation import check_forgetting_factor, check_moments, check_n_targets, make_blocks
+from skvi.tables import check_moments, check_spread
+from skvi.validation import check_same_targets
 
 __all__ = ["VariationalBayesianRegression"]
 
@@ -82,8 +83,8 @@ class VariationalBayesianRegression(
         ``family="structured"``. Under a flat prior, which has no total mass, the density of the
         data is with respect to Lebesgue measure of the parameter.
     elbo_terms_ : dict of str to float
-        Its terms; they sum to ``elbo_``.
-    elbo_history_ : ndarray of shape (n_iter_,)
+        Its terms, by the names in the user guide; they sum to ``elbo_``.
+    elbo_history_ : ndarray of shape (n_iter,)
         The bound after every iteration.
     n_iter_ : int
         Number of iterations.
@@ -91,7 +92,7 @@ class VariationalBayesianRegression(
         Whether the fit met ``tol``.
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, where strings.
 
     References
@@ -117,7 +118,7 @@ class VariationalBayesianRegression(
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "random_state": ["random_state"],
-        "n_jobs": [Integral, None],
+        "n_jobs": N_JOBS,
         "verbose": ["verbose"],
     }
 
@@ -158,7 +159,8 @@ class VariationalBayesianRegression(
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets; None where ``X`` is an iterable of chunks.
         sample_weight : array-like of shape (n_samples,), default=None
-            Repetition counts: weight two is the row twice, weight zero is no row.
+            Repetition counts: weight two is the row twice, weight zero is no row; what stands in a
+            row of weight zero has no influence, but must be a number all the same.
 
         Returns
         -------
@@ -170,14 +172,7 @@ class VariationalBayesianRegression(
         ValueError
             If a parameter or the data are not allowed; the message names which and why.
         """
-        with self._unharmed():
-            blocks = self._blocks(X, y, sample_weight, reset=True)
-            model = self._make_model(blocks)
-            summary, prior = self._read(model, blocks)
-            stochastic = isinstance(resolve_solver(self.solver), SVI)
-            trainer = None if stochastic else self._exact(model)
-            self._run(model, blocks, prior, summary, X, y, trainer)
-        return self
+        return self._fit(X, y, sample_weight)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None, sample_weight=None, *, forgetting_factor=1.0):
@@ -188,9 +183,9 @@ class VariationalBayesianRegression(
         X : array-like or sparse matrix of shape (n_samples, n_features) or iterable of chunks
             New rows.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
-            Targets.
+            Targets, in the shape they had at first.
         sample_weight : array-like of shape (n_samples,), default=None
-            Repetition counts.
+            Repetition counts, as in :meth:`fit`.
         forgetting_factor : float, default=1.0
             In (0, 1]: the weights of all rows seen before are multiplied by it.
 
@@ -199,34 +194,37 @@ class VariationalBayesianRegression(
         self : VariationalBayesianRegression
             The updated estimator.
 
+        Raises
+        ------
+        ValueError
+            If the new rows do not have the columns and targets of those seen before.
         """
-        check_forgetting_factor(forgetting_factor)
-        if not hasattr(self, "_state"):
-            return self.fit(X, y, sample_weight=sample_weight)
-        with self._unharmed():
-            blocks = self._blocks(X, y, sample_weight, reset=False)
-            check_n_targets(blocks, self._model)
-            model = self._make_model(like=self._model)
-            known = self._state.summary
-            if forgetting_factor != 1.0:
-                known = scale(known, float(forgetting_factor))
-            fresh = summarize_all(model, blocks, None, effective_n_jobs(self.n_jobs))
-            summary = add(known, fresh)
-            prior = model.prior(model.facts(summary))
-            self._run(model, blocks, prior, summary, X, y, self._exact(model))
-        return self
+        return self._fit_further(X, y, sample_weight, forgetting_factor)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
 
-    def _blocks(self, X, y, sample_weight, *, reset):
-        rows = make_blocks(self, X, y, sample_weight, reset=reset, needs_y=True, accept_sparse=True)
-        self._dtype = rows.dtype
-        if reset:
-            self._single = rows.flat_target
-        return rows.blocks
+    def _plan(self, rows):
+        self._single, self._target_names = rows.flat_target, rows.target_names
+        model = self._make_model(rows.blocks)
+        summary = self._read(model, rows.blocks)
+        stochastic = isinstance(resolve_solver(self.solver), SVI)
+        return self._plan_from(model, summary, None if stochastic else self._exact(model))
+
+    def _further_plan(self, rows, forgetting_factor):
+        check_same_targets(rows, self._model, self._single)
+        model = self._make_model(like=self._model)
+        known = self._state.summary
+        if forgetting_factor != 1.0:
+            known = scale(known, forgetting_factor)
+        fresh = summarize_all(model, rows.blocks, None, effective_n_jobs(self.n_jobs))
+        return self._plan_from(model, add(known, fresh), self._exact(model))
+
+    def _plan_from(self, model, summary, trainer):
+        prior = _prior(model, summary)
+        return Plan(model, lambda rng: evaluate(model, prior, summary), trainer)
 
     def _merged(self, estimators):
         """Become the fit on the union of the rows of some fitted estimators."""
@@ -238,12 +236,12 @@ class VariationalBayesianRegression(
         weight = float(summary.weight)
         model = self._make_model(like=first._model)
         model.square_root = hasattr(summary, "root")
-        for name in ("n_features_in_", "feature_names_in_", "_dtype", "_single"):
+        for name in ("n_features_in_", "feature_names_in_", "_dtype", "_single", "_target_names"):
             if hasattr(first, name):
                 setattr(self, name, getattr(first, name))
         monitor = Monitor(self.tol, self.max_iter, weight)
-        state = evaluate(model, model.prior(model.facts(summary)), summary)
-        self._exact(model)(state, monitor, None)
+        _, start, trainer = self._plan_from(model, summary, self._exact(model))
+        trainer(start(None), monitor, None)
         self._conclude(model, monitor)
         return self
 
@@ -262,22 +260,15 @@ class VariationalBayesianRegression(
         )
 
     def _read(self, model, blocks):
-        """Summary of all rows and the prior scaled by it; read twice where squares lose digits."""
+        """Summary of all rows; read twice where squares lose digits."""
         threads = effective_n_jobs(self.n_jobs)
         with np.errstate(all="ignore"):
             summary = summarize_all(model, blocks, None, threads)
         check_moments(blocks, summary)
-        prior = model.prior(model.facts(summary))
-        if model.square_root or not model.needs_square_root(prior, summary):
-            return summary, prior
+        if model.square_root or not model.needs_square_root(_prior(model, summary), summary):
+            return summary
         model.square_root = True
-        summary = summarize_all(model, blocks, None, threads)
-        return summary, model.prior(model.facts(summary))
-
-    def _run(self, model, blocks, prior, summary, X, y, trainer):
-        self._train(
-            model, blocks, lambda rng: evaluate(model, prior, summary), trainer=trainer, X=X, y=y
-        )
+        return summarize_all(model, blocks, None, threads)
 
     def _attributes(self, model, state):
         values = point_values(expanded(state.posterior))
@@ -298,3 +289,11 @@ class VariationalBayesianRegression(
             return coordinate_ascent(model, None, state.prior, state, monitor, accelerate=False)
 
         return trainer
+
+
+def _prior(model, summary):
+    """The prior scaled by a summary of rows whose squares are numbers."""
+    facts = model.facts(summary)
+    check_spread("X", 0.0, facts.design.total_spread)
+    check_spread("y", 0.0, facts.y_spread)
+    return model.prior(facts)

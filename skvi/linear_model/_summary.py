@@ -25,12 +25,13 @@ def coefficient_table(posterior, feature_names, target_names):
     Returns
     -------
     pandas.DataFrame
-        The intercept, where there is one, comes first.
+        The intercept, where there is one, comes first; it is called "(intercept)" where a column
+        has the name "intercept".
     """
     pandas = check_pandas_support("summary")
     tables = {}
     for target in range(posterior.spectrum.n_targets):
-        parts = [("intercept",), list(feature_names)]
+        parts = [(_free_name("intercept", feature_names),), list(feature_names)]
         marginal = [
             marginals.intercept(posterior, target),
             marginals.coefficients(posterior, target),
@@ -44,6 +45,12 @@ def coefficient_table(posterior, feature_names, target_names):
     if target_names is None:
         return tables[0]
     return pandas.concat(list(tables.values()), keys=list(target_names))
+
+
+def _free_name(name, taken):
+    while name in taken:
+        name = f"({name})"
+    return name
 
 
 def _columns(marginal):

@@ -8,8 +8,8 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import DensityMixin
 
-from skvi._compat import Interval, StrOptions, _fit_context
-from skvi.base import VariationalEstimator
+from skvi._compat import N_JOBS, Interval, StrOptions, _fit_context
+from skvi.base import Plan, VariationalEstimator
 from skvi.inference.coordinate import summarize_all
 from skvi.inference.monitor import evaluate
 from skvi.inference.restarts import best_start, candidates_for, rungs_for
@@ -19,12 +19,8 @@ from skvi.models.gaussian_mixture import parameters
 from skvi.models.gaussian_mixture.model import GaussianMixtureModel
 from skvi.priors import Dirichlet, DirichletProcess, NormalWishart, PitmanYor
 from skvi.solvers import CAVI, SVI, Memoized
-from skvi.validation import (
-    check_forgetting_factor,
-    check_moments,
-    check_same_model,
-    make_blocks,
-)
+from skvi.tables import check_moments, check_spread
+from skvi.validation import check_same_model
 
 __all__ = ["VariationalGaussianMixture"]
 
@@ -65,7 +61,8 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         The fit stops once an iteration changes the bound by less than ``tol`` nats per row and no
         posterior mean by more than ``tol`` posterior standard deviations.
     warm_start : bool, default=False
-        Start from the last fit instead of new seeds; ``n_init`` is then ignored.
+        Start from the last fit instead of new seeds; ``n_init`` is then ignored. Where the number
+        of components or columns or the covariance type has changed, new seeds are taken after all.
     random_state : int, RandomState instance or None, default=None
         Draws the seeds, and the rows of :meth:`sample`.
     n_jobs : int, default=None
@@ -83,11 +80,15 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         Inverse of the expected precision of each component, in scikit-learn's shapes.
     precisions_, precisions_cholesky_ : ndarray
         Expected precisions and their Cholesky factors, in scikit-learn's shapes.
-    elbo_ : float
+    weight_concentration_ : ndarray of shape (n_components,) or tuple of two
+        Of the Dirichlet; or both parameters of the stick that each component stands on.
+    mean_precision_, degrees_of_freedom_ : ndarray of shape (n_components,)
+        What each component is worth in rows: its mean, its precision (one number where tied).
+    elbo_, lower_bound_ : float
         Evidence lower bound in nats, every constant kept.
     elbo_terms_ : dict of str to float
-        Its terms; they sum to ``elbo_``.
-    elbo_history_ : ndarray of shape (n_iter_,)
+        Its terms, by the names in the user guide; they sum to ``elbo_``.
+    elbo_history_, lower_bounds_ : ndarray of shape (n_iter,)
         The bound after every iteration of the final run.
     n_iter_ : int
         Number of iterations of the final run.
@@ -95,7 +96,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         Whether the final run met ``tol``.
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, where they are strings.
 
     See Also
@@ -128,7 +129,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         "tol": [Interval(Real, 0.0, None, closed="left")],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
-        "n_jobs": [Integral, None],
+        "n_jobs": N_JOBS,
         "verbose": ["verbose"],
     }
 
@@ -173,7 +174,8 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         y : None
             Not used.
         sample_weight : array-like of shape (n_samples,), default=None
-            Repetition counts: weight two is the row twice, weight zero is no row.
+            Repetition counts: weight two is the row twice, weight zero is no row; what stands in a
+            row of weight zero has no influence, but must be a number all the same.
 
         Returns
         -------
@@ -185,23 +187,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         ValueError
             If a parameter or the data are not allowed; the message names which and why.
         """
-        with self._unharmed():
-            blocks = self._blocks(X, sample_weight, reset=True)
-            model = self._make_model(blocks.n_features)
-            with np.errstate(over="ignore", invalid="ignore"):
-                facts = model.facts(blocks)
-            check_moments(blocks, facts)
-            prior = model.prior(facts)
-            threads = effective_n_jobs(self.n_jobs)
-
-            def start(rng):
-                previous = self._previous_posterior(model)
-                if previous is None:
-                    return self._best_start(model, blocks, prior, rng, threads)
-                return evaluate(model, prior, summarize_all(model, blocks, previous, threads))
-
-            self._train(model, blocks, start, X=X)
-        return self
+        return self._fit(X, None, sample_weight)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None, sample_weight=None, *, forgetting_factor=1.0):
@@ -218,7 +204,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         y : None
             Not used.
         sample_weight : array-like of shape (n_samples,), default=None
-            Repetition counts.
+            Repetition counts, as in :meth:`fit`.
         forgetting_factor : float, default=1.0
             In (0, 1]: what every row seen before still counts.
 
@@ -226,40 +212,42 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         -------
         self : VariationalGaussianMixture
             The updated estimator.
+
+        Raises
+        ------
+        ValueError
+            If the new rows do not have the columns of those seen before, or parameters of the model
+            have changed.
         """
-        check_forgetting_factor(forgetting_factor)
-        if not hasattr(self, "_state"):
-            return self.fit(X, sample_weight=sample_weight)
-        with self._unharmed():
-            blocks = self._blocks(X, sample_weight, reset=False)
-            check_same_model(self, self._model)
-            model, known, threads = self._model, self._state, effective_n_jobs(self.n_jobs)
-
-            def trainer(state, monitor, rng):
-                return absorb(
-                    model,
-                    blocks,
-                    known.prior,
-                    state,
-                    monitor,
-                    forgetting_factor=forgetting_factor,
-                    n_threads=threads,
-                )
-
-            self._train(model, blocks, lambda rng: known, trainer=trainer, X=X)
-        return self
+        return self._fit_further(X, None, sample_weight, forgetting_factor)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = False
         return tags
 
-    def _blocks(self, X, sample_weight, *, reset):
-        rows = make_blocks(
-            self, X, None, sample_weight, reset=reset, needs_y=False, accept_sparse=False
-        )
-        self._dtype = rows.dtype
-        return rows.blocks
+    def _plan(self, rows):
+        blocks, model = rows.blocks, self._make_model(rows.blocks.n_features)
+        prior = _prior(model, blocks)
+        threads = effective_n_jobs(self.n_jobs)
+
+        def start(rng):
+            previous = self._previous_posterior(model)
+            if previous is None:
+                return self._best_start(model, blocks, prior, rng, threads)
+            return evaluate(model, prior, summarize_all(model, blocks, previous, threads))
+
+        return Plan(model, start)
+
+    def _further_plan(self, rows, forgetting_factor):
+        check_same_model(self, self._model)
+        model, known, threads = self._model, self._state, effective_n_jobs(self.n_jobs)
+        options = {"forgetting_factor": forgetting_factor, "n_threads": threads}
+
+        def trainer(state, monitor, rng):
+            return absorb(model, rows.blocks, known.prior, state, monitor, **options)
+
+        return Plan(model, lambda rng: known, trainer)
 
     def _make_model(self, n_features):
         weight_prior = self.weight_prior
@@ -295,3 +283,14 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
     def _attributes(self, model, state):
         values = parameters.published(state.posterior, model.covariance_type)
         return {f"{name}_": self._in_dtype(value) for name, value in values._asdict().items()}
+
+
+def _prior(model, blocks):
+    """The prior scaled by rows whose squares are numbers."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        facts = model.facts(blocks)
+    check_moments(blocks, facts)
+    scatter = facts.scatter
+    variance = (scatter.diagonal() if scatter.ndim == 2 else scatter) / facts.weight
+    check_spread("X", facts.mean, np.sqrt(variance))
+    return model.prior(facts)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skvi.mixture._posterior import mixture_factors
 from skvi.models.gaussian_mixture import predictive
 from skvi.posterior import check_n_samples
+from skvi.validation import new_rows
 
 __all__ = ["MixturePredictionMixin"]
-
-_ROW_DTYPES = [np.float64, np.float32]
 
 
 class MixturePredictionMixin:
@@ -125,11 +124,20 @@ class MixturePredictionMixin:
         return predictive.sample(n_samples, self._state.posterior, self._model.covariance_type, rng)
 
     @property
+    def lower_bound_(self):
+        """The bound under its name in scikit-learn: ``elbo_``, with every constant."""
+        return self.elbo_
+
+    @property
+    def lower_bounds_(self):
+        """The bounds under their name in scikit-learn: ``elbo_history_``."""
+        return self.elbo_history_
+
+    @property
     def posterior_(self):
         """Named factors of the posterior: ``weights``, ``means`` and ``precisions``."""
         check_is_fitted(self)
         return mixture_factors(self._state.posterior, self._model.covariance_type)
 
     def _rows(self, X):
-        check_is_fitted(self)
-        return validate_data(self, X, dtype=_ROW_DTYPES, order="C", reset=False)
+        return new_rows(self, X, order="C")

@@ -20,7 +20,7 @@ from scipy.special import gammaln, psi
 
 from skvi.families.dirichlet import Dirichlet
 
-__all__ = ["Weights", "describe", "expected_weights", "updated"]
+__all__ = ["Weights", "concentration", "describe", "expected_weights", "updated"]
 
 
 class Weights(NamedTuple):
@@ -100,6 +100,14 @@ def expected_weights(weights):
     if isinstance(distribution, Dirichlet):
         return distribution.expected_value()
     return _by_component(distribution.expected_weights(), weights.order)
+
+
+def concentration(weights):
+    """Parameters of the Dirichlet, of shape (K,), or both of each stick, by component."""
+    distribution = weights.distribution
+    if isinstance(distribution, Dirichlet):
+        return distribution.concentration
+    return tuple(_by_component(field, weights.order) for field in distribution)
 
 
 def _by_component(values, order):

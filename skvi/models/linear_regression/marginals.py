@@ -119,7 +119,8 @@ def covariance(posterior, target=0):
         square = spectrum.transform
         square = np.diag(square**2) if square.ndim == 1 else square @ square.T
         seen = seen + unseen * square
-    return spectrum.y_scale[target] ** 2 * seen
+    with np.errstate(over="ignore"):
+        return spectrum.y_scale[target] ** 2 * seen
 
 
 def _inflation(degrees_of_freedom):

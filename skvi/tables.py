@@ -1,0 +1,132 @@
+"""What one table may hold: numbers, of a size whose squares are numbers too."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import assert_all_finite
+
+from skvi.inference.blocks import ArrayBlocks
+
+__all__ = ["check_content", "check_moments", "check_size", "check_spread", "counted_rows"]
+
+_LARGEST = 1e152
+_SMALLEST = 1e-152
+_LARGEST_WEIGHT = 1e15
+
+
+def check_content(name, values):
+    """Raise a ValueError where ``values`` would silently become other numbers than they look.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument.
+    values : array-like
+        Masked arrays must have no masked cell; dates and durations are refused.
+    """
+    if np.ma.is_masked(values):
+        raise ValueError(
+            f"{name} is a masked array with {np.ma.count_masked(values)} masked cells; expected "
+            "all cells to be there: drop those rows or fill the cells in."
+        )
+    times = {str(kind) for kind in _dtypes(values) if _is_time(kind)}
+    if times:
+        raise ValueError(
+            f"{name} holds dates or durations ({', '.join(sorted(times))}); expected numbers: "
+            "convert them, for instance to days since a date."
+        )
+
+
+def check_size(name, values):
+    """Raise a ValueError where ``values``, an array or sparse array, holds too large numbers."""
+    cells = values.data if sparse.issparse(values) else values
+    if cells.size and max(-float(cells.min()), float(cells.max())) > _LARGEST:
+        raise ValueError(_too_large(name))
+
+
+def check_moments(blocks, moments):
+    """Raise a ValueError where rows hold NaN or infinity, or their squares overflow.
+
+    Parameters
+    ----------
+    blocks : ArrayBlocks or ChunkBlocks
+        The rows.
+    moments : NamedTuple of ndarray
+        Their means and squares, in any form.
+    """
+    if all(np.all(np.isfinite(field)) for field in moments):
+        return
+    if isinstance(blocks, ArrayBlocks) and not sparse.issparse(blocks.X):
+        assert_all_finite(blocks.X, input_name="X")
+    raise ValueError(_too_large("X or y"))
+
+
+def check_spread(name, mean, spread):
+    """Raise a ValueError where a column is not zero, but its squares are.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument.
+    mean, spread : ndarray of shape (n_columns,)
+        Mean and standard deviation of each column.
+    """
+    size = np.maximum(np.abs(mean), spread)
+    small = (size > 0.0) & (size < _SMALLEST)
+    if np.any(small):
+        raise ValueError(
+            f"{name} holds values so small that their squares vanish, in columns "
+            f"{np.flatnonzero(small).tolist()}; expected values of 1e-150 at least in absolute "
+            "value, or zero: choose another unit."
+        )
+
+
+def counted_rows(X, y, weights):
+    """Rows of positive weight: those of weight zero are as good as absent.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_rows, n_features)
+    y : ndarray or None
+    weights : ndarray of shape (n_rows,) or None
+        None: every row counts once.
+
+    Returns
+    -------
+    X, y, weights
+        The same objects where all rows count.
+
+    Raises
+    ------
+    ValueError
+        If the weights are too large to be counts.
+    """
+    if weights is not None and weights.sum() > _LARGEST_WEIGHT:
+        raise ValueError(
+            f"sample_weight has the sum {weights.sum():.3g}; expected at most {_LARGEST_WEIGHT:g}: "
+            "weights are repetition counts."
+        )
+    if weights is None or np.all(weights > 0.0):
+        return X, y, weights
+    keep = np.flatnonzero(weights)
+    return X[keep], None if y is None else y[keep], weights[keep]
+
+
+def _too_large(name):
+    return (
+        f"{name} holds values so large that their squares overflow; expected values below 1e150 "
+        "in absolute value."
+    )
+
+
+def _dtypes(values):
+    """The types of the columns of an array, a frame or a series."""
+    if hasattr(values, "dtypes"):
+        return np.atleast_1d(np.asarray(values.dtypes, dtype=object))
+    return [values.dtype] if hasattr(values, "dtype") else []
+
+
+def _is_time(dtype):
+    temporal = getattr(dtype, "is_temporal", None)
+    return temporal() if callable(temporal) else getattr(dtype, "kind", "") in ("m", "M")

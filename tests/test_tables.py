@@ -1,0 +1,168 @@
+"""What a table may hold: no masked cells, no dates, nothing whose squares are lost."""
+
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import sparse
+
+from skvi import (
+    Normal,
+    NormalWishart,
+    VariationalBayesianRegression,
+    VariationalGaussianMixture,
+)
+from skvi.tables import check_content, check_size, check_spread, counted_rows
+from tests.linear_model.problems import problem
+
+X, Y = problem()
+DAYS = np.array(["2020-01-01", "2021-01-01"] * 20, dtype="datetime64[D]")
+MASKED = np.ma.array(X, mask=X == X[0])
+ESTIMATORS = {
+    "regression": VariationalBayesianRegression(),
+    "full": VariationalGaussianMixture(2, random_state=0),
+    "tied": VariationalGaussianMixture(2, covariance_type="tied", random_state=0),
+    "diag": VariationalGaussianMixture(2, covariance_type="diag", random_state=0),
+    "spherical": VariationalGaussianMixture(2, covariance_type="spherical", random_state=0),
+}
+every_kind = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+
+TIMES = {
+    "array": np.column_stack([DAYS, DAYS]),
+    "durations": (DAYS - DAYS[0])[:, None],
+    "pandas": pd.DataFrame({"a": X[:, 0], "day": DAYS}),
+    "zone": pd.DataFrame({"day": pd.to_datetime(DAYS).tz_localize("UTC")}),
+    "polars": pl.DataFrame({"a": X[:, 0], "day": [datetime.date(2020, 1, 1)] * 40}),
+}
+
+
+@pytest.mark.parametrize("table", TIMES.values(), ids=TIMES)
+@every_kind
+def test_dates_are_no_numbers(estimator, table):
+    with pytest.raises(ValueError, match="X holds dates or durations .*; expected numbers"):
+        estimator.fit(table, Y)
+
+
+@every_kind
+def test_masked_cells_are_not_read(estimator):
+    with pytest.raises(ValueError, match="X is a masked array with 3 masked cells; expected"):
+        estimator.fit(MASKED, Y)
+    with pytest.raises(ValueError, match="sample_weight is a masked array with 1 masked"):
+        estimator.fit(X, Y, sample_weight=np.ma.array(np.ones(40), mask=np.arange(40) == 3))
+    fitted = estimator.fit(np.ma.array(X), Y)
+    with pytest.raises(ValueError, match="X is a masked array"):
+        fitted.predict(MASKED)
+    with pytest.raises(ValueError, match="X is a masked array"):
+        fitted.partial_fit(MASKED, Y)
+
+
+def test_masked_targets_and_dates_as_targets_are_refused():
+    regression = VariationalBayesianRegression()
+    for y, message in ((np.ma.array(Y, mask=Y > 0.0), "y is a masked"), (DAYS, "y holds dates")):
+        with pytest.raises(ValueError, match=message):
+            regression.fit(X, y)
+        with pytest.raises(ValueError, match=message):
+            regression.fit([(X, y)])
+        with pytest.raises(ValueError, match=message):
+            VariationalBayesianRegression().fit(X, Y).log_predictive_density(X, y)
+    with pytest.raises(ValueError, match="X is a masked"):
+        regression.fit([(MASKED, Y)])
+
+
+@pytest.mark.parametrize(
+    "table", [X, X.tolist(), pd.DataFrame(X), pl.DataFrame(X), sparse.csr_array(X), None, "text"]
+)
+def test_other_content_is_left_to_the_other_checks(table):
+    check_content("X", table)
+
+
+@pytest.mark.parametrize("scale", [1e-155, 1e-200, 1e-310, 1e-320])
+@every_kind
+def test_values_whose_squares_vanish_are_refused(estimator, scale):
+    with pytest.raises(ValueError, match=r"X holds values so small .*\[0.*1e-150 at least"):
+        estimator.fit(X * scale, Y)
+
+
+@pytest.mark.parametrize("family", ["structured", "mean_field"])
+@pytest.mark.parametrize("scale", [1e-155, 1e-310])
+def test_targets_whose_squares_vanish_are_refused(family, scale):
+    estimator = VariationalBayesianRegression(family=family)
+    with pytest.raises(ValueError, match="y holds values so small"):
+        estimator.fit(X, Y * scale)
+    wide = np.random.RandomState(0).standard_normal((5, 40))
+    with pytest.raises(ValueError, match="y holds values so small"):
+        estimator.fit(wide, Y[:5] * scale)
+
+
+@every_kind
+@pytest.mark.parametrize("scale", [1e-150, 1e150])
+def test_the_ends_of_the_range_give_the_same_fit(estimator, scale):
+    units = 2.0 ** np.round(np.log2(scale))
+    known, far = (
+        type(estimator)(**estimator.get_params()).fit(X * unit, Y) for unit in (1.0, units)
+    )
+    jacobian = 0.0 if estimator is ESTIMATORS["regression"] else -X.size * np.log(units)
+    assert far.elbo_ == pytest.approx(known.elbo_ + jacobian, rel=1e-9)
+
+
+def test_a_column_too_small_to_matter_changes_nothing():
+    small = X * [1e-200, 1.0, 1.0]
+    fitted = VariationalBayesianRegression(prior="ridge").fit(small, Y)
+    without = VariationalBayesianRegression(prior="ridge").fit(X * [0.0, 1.0, 1.0], Y)
+    assert fitted.elbo_ == pytest.approx(without.elbo_, rel=1e-12)
+
+
+@every_kind
+@pytest.mark.parametrize("scale", [1e155, 1e200, 1e300])
+def test_rows_too_large_are_named_wherever_they_come(estimator, scale):
+    fitted = type(estimator)(**estimator.get_params()).fit(X, Y)
+    with pytest.raises(ValueError, match="X holds values so large .*below 1e150"):
+        fitted.partial_fit(X * scale, Y)
+    if estimator is not ESTIMATORS["regression"]:
+        for question in (fitted.score_samples, fitted.predict, fitted.predict_proba):
+            with pytest.raises(ValueError, match="X holds values so large"):
+                question(X * scale)
+        return
+    assert np.all(np.isfinite(fitted.predict(X * scale)))
+    for question in (fitted.predict_interval, fitted.sample_y, fitted.predict_dist):
+        with pytest.raises(ValueError, match="X holds values so large"):
+            question(X * scale)
+    with pytest.raises(ValueError, match="y holds values so large .*below 1e150"):
+        fitted.log_predictive_density(X, np.full(40, scale))
+    with pytest.raises(ValueError, match="y holds values so large"):
+        fitted.partial_fit(X, Y * scale)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+@pytest.mark.parametrize("mean", [1e200, -1e300])
+def test_prior_means_beyond_the_range_are_named(covariance_type, mean):
+    estimator = VariationalGaussianMixture(
+        2, covariance_type=covariance_type, prior=NormalWishart(mean=mean)
+    )
+    with pytest.raises(ValueError, match=r"prior=NormalWishart\(mean=.*between -1e\+150 and"):
+        estimator.fit(X)
+    with pytest.raises(ValueError, match=r"prior=Normal\(mean=.*between -1e\+150 and"):
+        VariationalBayesianRegression(prior=Normal(mean=mean)).fit(X, Y)
+
+
+def test_sizes_and_spreads():
+    check_size("X", np.array([[1e150, -1e150]]))
+    check_size("X", sparse.csr_array((0, 3)))
+    with pytest.raises(ValueError, match="X holds values so large"):
+        check_size("X", sparse.csr_array([[0.0, -1e153]]))
+    check_spread("X", np.array([0.0, 1e-160, 1.0]), np.array([0.0, 1.0, 0.0]))
+    with pytest.raises(ValueError, match=r"columns \[1\]"):
+        check_spread("X", np.array([0.0, 1e-160]), np.array([0.0, 0.0]))
+
+
+def test_rows_of_weight_zero_are_dropped():
+    weights = np.where(np.arange(40) < 3, 0.0, 2.0)
+    kept = counted_rows(X, Y, weights)
+    np.testing.assert_array_equal(kept[0], X[3:])
+    np.testing.assert_array_equal(kept[1], Y[3:])
+    np.testing.assert_array_equal(kept[2], np.full(37, 2.0))
+    assert counted_rows(X, None, None)[0] is X
