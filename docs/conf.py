@@ -58,14 +58,13 @@ html_theme_options = {
 }
 
 
-def _make_plain(app, what, name, obj, options, lines):
-    """Keep names that end in an underscore from being links, and lead labels to scikit-learn."""
+def _resolve_labels(app, what, name, obj, options, lines):
+    """Lead labels of scikit-learn to its own pages."""
     guide = "https://scikit-learn.org/stable/modules/model_evaluation.html#r2-score"
     for number, line in enumerate(lines):
-        line = re.sub(r"shape \((\w+_),", r"shape (``\1``,", line)
         lines[number] = re.sub(r":ref:`([^<`]+) <r2_score>`", rf"`\1 <{guide}>`__", line)
 
 
 def setup(app):
     """Hook in before numpydoc reads a docstring."""
-    app.connect("autodoc-process-docstring", _make_plain, priority=100)
+    app.connect("autodoc-process-docstring", _resolve_labels, priority=100)

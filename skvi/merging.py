@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from sklearn.base import clone
@@ -10,8 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 __all__ = ["merge"]
 
+_HARMLESS = {"random_state", "n_jobs", "verbose"}
 
-def merge(estimators: Sequence):
+
+def merge(estimators: Iterable):
     """Combine estimators fitted apart on disjoint rows into the one fitted on their union.
 
     Exact for models whose summary of the rows does not depend on the posterior, such as
@@ -21,7 +23,8 @@ def merge(estimators: Sequence):
     Parameters
     ----------
     estimators : sequence of fitted estimators
-        Of one class, with equal parameters and the same columns.
+        Of one class, with equal priors and settings and the same columns. Parameters that leave the
+        merged fit as it is (``random_state``, ``n_jobs``, ``verbose``) may differ.
 
     Returns
     -------
@@ -31,7 +34,7 @@ def merge(estimators: Sequence):
     Raises
     ------
     TypeError
-        If the class has no exact merge, or the classes differ.
+        If ``estimators`` is no sequence, the class has no exact merge, or the classes differ.
     ValueError
         If there is nothing to merge, or parameters or columns differ.
 
@@ -44,6 +47,10 @@ def merge(estimators: Sequence):
     >>> bool(abs(merge(parts).elbo_ - VariationalBayesianRegression().fit(X, y).elbo_) < 1e-6)
     True
     """
+    if not isinstance(estimators, Iterable) or isinstance(estimators, (str, bytes)):
+        raise TypeError(
+            f"estimators={estimators!r} is not allowed; use a list of fitted estimators."
+        )
     estimators = list(estimators)
     if not estimators:
         raise ValueError("estimators is empty; expected at least one fitted estimator.")
@@ -54,8 +61,8 @@ def merge(estimators: Sequence):
 
 
 def _differing(first, other):
-    """Names of the parameters that are not the same in both."""
-    names = sorted({*first, *other})
+    """Names of the parameters that are not the same in both and matter."""
+    names = sorted({*first, *other} - _HARMLESS)
     return [n for n in names if n not in first or n not in other or not _same(first[n], other[n])]
 
 

@@ -10,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 
 from skvi import (
     SVI,
+    ELBOMonitor,
     Normal,
     Ridge,
     VariationalBayesianRegression,
@@ -102,3 +103,32 @@ def test_priors_are_compared_entry_by_entry():
     with pytest.raises(ValueError, match="parameters \\['prior__mean'\\]"):
         merge([first, second])
     assert merge([first, first]).n_features_in_ == 70
+
+
+def test_what_leaves_the_fit_as_it_is_may_differ():
+    X, y = problem()
+    options = [
+        {"random_state": np.random.RandomState(0), "verbose": 0},
+        {"random_state": np.random.RandomState(0), "n_jobs": 2},
+        {"random_state": 7, "n_jobs": 1},
+    ]
+    parts = [
+        VariationalBayesianRegression(**o).fit(X[k::3], y[k::3]) for k, o in enumerate(options)
+    ]
+    parts[1].set_callbacks(ELBOMonitor())
+    same_fit(merge(parts), VariationalBayesianRegression().fit(X, y), rtol=1e-8)
+
+
+@pytest.mark.parametrize("value", ["parts", 3, None])
+def test_what_is_no_list_is_named(value):
+    with pytest.raises(TypeError, match="estimators=.* use a list of fitted estimators"):
+        merge(value)
+    with pytest.raises(TypeError, match="estimators=VariationalBayesianRegression"):
+        merge(VariationalBayesianRegression())
+
+
+def test_names_of_targets_are_kept():
+    X, y = problem(n_targets=2)
+    frame = pd.DataFrame(y, columns=["left", "right"])
+    parts = [VariationalBayesianRegression().fit(X[k::2], frame[k::2]) for k in (0, 1)]
+    assert merge(parts).summary().index.levels[0].tolist() == ["left", "right"]

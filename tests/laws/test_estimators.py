@@ -26,6 +26,10 @@ CASES = [
     for name, estimators in ESTIMATORS.items()
     for index, estimator in enumerate(estimators)
 ]
+TERMS = {
+    "expected_log_likelihood", "expected_log_assignment", "entropy",
+    "coef", "noise", "scale", "weights", "components",
+}  # fmt: skip
 every_estimator = pytest.mark.parametrize("estimator", CASES)
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -171,6 +175,8 @@ def test_what_every_fit_publishes(estimator):
     assert fitted.fit(X, y) is fitted
     assert isinstance(fitted.elbo_, float)
     assert sum(fitted.elbo_terms_.values()) == pytest.approx(fitted.elbo_, rel=1e-12)
+    assert set(fitted.elbo_terms_) - TERMS == set()
+    assert all(type(value) is float for value in fitted.elbo_terms_.values())
     assert fitted.elbo_history_.shape == (fitted.n_iter_,)
     assert fitted.elbo_history_[-1] == fitted.elbo_
     assert isinstance(fitted.converged_, bool)

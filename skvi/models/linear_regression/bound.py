@@ -1,6 +1,7 @@
 """The bound of a structured posterior, term by term.
 
-The terms are expectations over the nodes of closed forms; their sum is the log evidence.
+The terms are expectations over the nodes of closed forms; their sum is the log evidence. A term
+with the name of a factor is minus the divergence of that factor from its prior.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ __all__ = ["TERM_NAMES", "intercept_divergence", "structured_terms"]
 
 TERM_NAMES = (
     "expected_log_likelihood",
-    "negative_kl_weights",
-    "negative_kl_noise",
-    "negative_kl_scale",
+    "coef",
+    "noise",
+    "scale",
 )
 
 _LOG_TWO_PI = np.log(2.0 * np.pi)
