@@ -91,3 +91,10 @@ def test_a_huge_offset_costs_no_digits(offset):
 def test_variance_of_the_mean_needs_a_shape_above_one():
     heavy = DIAGONAL._replace(shape=np.array([1.0, 3.0]))
     np.testing.assert_allclose(heavy.variance()[0], [np.inf, 4.0 / (0.5 * 2.0)])
+
+
+def test_draws_are_numbers_where_precisions_vanish():
+    vague = DIAGONAL._replace(shape=np.full(2, 1e-20))
+    means, precisions = vague.sample(50, np.random.RandomState(0))
+    assert precisions.min() == 0.0
+    assert np.all(np.isfinite(means))

@@ -99,3 +99,13 @@ def test_draws_follow_the_cdf(nu):
 def test_repr_says_how_large_it_is():
     mixture = StudentTMixture(np.full((1, 2), 0.5), np.zeros((3, 2)), np.ones((3, 2)), np.ones(2))
     assert repr(mixture) == "StudentTMixture(n_rows=3, n_components=2)"
+
+
+@pytest.mark.parametrize("x", [1e155, -1e200, 1e300])
+def test_density_far_beyond_squares(x):
+    m = mixture(2.5)
+    tails = np.log(m.weight) + stats.t(2.5).logpdf(1e100) - np.log(m.scale)
+    tails = tails - 3.5 * (np.log(np.abs(x) / m.scale) - 100.0 * np.log(10.0))
+    expected = np.logaddexp.reduce(tails, axis=-1)
+    np.testing.assert_allclose(m.logpdf(np.full(4, x)), expected, rtol=1e-12)
+    np.testing.assert_array_equal(mixture(np.inf).logpdf(np.full(4, x)), -np.inf)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from scipy import stats
 from scipy.special import gammaln, logsumexp
@@ -238,3 +240,22 @@ ROWS = np.zeros((1, 3))
 def test_nothing_is_given_before_the_fit(ask):
     with pytest.raises(NotFittedError):
         ask(VariationalBayesianRegression())
+
+
+def test_rows_of_the_table_have_the_names_of_the_columns():
+    X, y = problem(n_targets=2)
+    frame = pd.DataFrame(X, columns=["intercept", "age", "(intercept)"])
+    targets = pd.DataFrame(y, columns=["left", "right"])
+    coefficients = ["((intercept))", "intercept", "age", "(intercept)"]
+    expected = [(target, name) for target in targets.columns for name in coefficients]
+    for rows in ((frame, targets), ([(frame, targets)],)):
+        fitted = VariationalBayesianRegression().fit(*rows)
+        assert fitted.summary().index.tolist() == expected
+    table = VariationalBayesianRegression(fit_intercept=False).fit(frame, y[:, 0]).summary()
+    assert table.index.tolist() == list(frame.columns)
+    unnamed = fitted.fit(frame, y).summary()
+    assert unnamed.index.levels[0].tolist() == ["y0", "y1"]
+    polars = fitted.fit(frame, pl.DataFrame(y, schema=["left", "right"])).summary()
+    assert polars.index.tolist() == expected
+    single = fitted.fit(frame, targets[["left"]]).summary()
+    assert single.index.levels[0].tolist() == ["left"]

@@ -315,3 +315,41 @@ def test_verbose_prints_a_line_per_fit_and_per_iteration(capsys):
 def test_wrong_arguments_are_named(options, message):
     with pytest.raises(ValueError, match=message):
         VariationalGaussianMixture(**options).fit(clusters()[0])
+
+
+@every_shape
+@pytest.mark.parametrize("weight_prior", ["dirichlet", "dirichlet_process"])
+def test_scikit_learn_reads_the_parameters_under_its_own_names(covariance_type, weight_prior):
+    X, _ = clusters(n_features=1)
+    ours = small(covariance_type=covariance_type, weight_prior=weight_prior).fit(X)
+    kind = "dirichlet_distribution" if weight_prior == "dirichlet" else "dirichlet_process"
+    theirs = BayesianGaussianMixture(
+        n_components=3, covariance_type=covariance_type, weight_concentration_prior_type=kind
+    )
+    for name in (
+        "weights", "means", "covariances", "precisions_cholesky", "weight_concentration",
+        "mean_precision", "degrees_of_freedom",
+    ):  # fmt: skip
+        setattr(theirs, f"{name}_", getattr(ours, f"{name}_"))
+    if kind == "dirichlet_process":
+        success, failure = ours.weight_concentration_
+        assert failure.min() == 0.0
+        failure = np.where(failure == 0.0, 1e-12, failure)
+        theirs.weight_concentration_ = success, failure
+    np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-9)
+    assert ours.lower_bound_ == ours.elbo_
+    assert ours.lower_bounds_ is ours.elbo_history_
+
+
+@every_shape
+def test_components_are_worth_their_rows_and_those_of_the_prior(covariance_type):
+    X, _ = clusters(n_features=2)
+    prior = NormalWishart(mean_precision=0.5, degrees_of_freedom=4.0)
+    fitted = small(covariance_type=covariance_type, prior=prior, weight_prior=Dirichlet(0.25)).fit(
+        X
+    )
+    counts = fitted.weight_concentration_ - 0.25
+    np.testing.assert_allclose(counts.sum(), len(X))
+    np.testing.assert_allclose(fitted.mean_precision_, counts + 0.5)
+    worth = len(X) + 4.0 if covariance_type == "tied" else counts + 4.0
+    np.testing.assert_allclose(fitted.degrees_of_freedom_, worth)
