@@ -22,7 +22,7 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, get_tags
 
-from skvi._compat import AttrsDict
+from skvi._compat import AttrsDict, Interval
 from skvi.inference.monitor import Monitor
 from skvi.predictive import in_dtype
 from skvi.priors._base import PriorError
@@ -32,6 +32,10 @@ from skvi.validation import check_forgetting_factor, make_blocks
 __all__ = ["Plan", "VariationalEstimator"]
 
 _PRIVATE_STATE = ("_state", "_model", "_dtype", "_single", "_target_names")
+_TOO_FAR_APART = (
+    "The prior, the rows and their weights are too many orders of magnitude apart: choose other "
+    "units, weights or another prior."
+)
 
 
 class Plan(NamedTuple):
@@ -97,7 +101,7 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
     def _fit(self, X, y, sample_weight):
         """Fit all rows by the plan of the estimator."""
         with self._unharmed():
-            resolve_solver(self.solver)
+            self._check_parameters()
             rows = self._take(X, y, sample_weight, reset=True)
             self._train(self._plan(rows), rows.blocks, X, y)
         return self
@@ -108,10 +112,19 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         if not hasattr(self, "_state"):
             return self.fit(X, y, sample_weight=sample_weight)
         with self._unharmed():
+            self._check_parameters()
             rows = self._take(X, y, sample_weight, reset=False)
             plan = self._further_plan(rows, float(forgetting_factor))
             self._train(plan, rows.blocks, X, y)
         return self
+
+    def _check_parameters(self):
+        """What scikit-learn's validation lets pass: unsound solvers, truth values for numbers."""
+        resolve_solver(self.solver)
+        for name, allowed in self._parameter_constraints.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) and any(isinstance(kind, Interval) for kind in allowed):
+                raise ValueError(f"{name}={value!r} is not allowed; use a number.")
 
     def _take(self, X, y, sample_weight, *, reset):
         tags = get_tags(self)
@@ -147,10 +160,7 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         if monitor.state is None:
             raise KeyboardInterrupt("interrupted before the first iteration was complete")
         if not np.isfinite(monitor.state.bound):
-            raise ValueError(
-                f"The bound is {monitor.state.bound}: the prior and the rows are too many orders "
-                "of magnitude apart. Choose other units, or another prior."
-            )
+            raise ValueError(f"The bound is {monitor.state.bound}. {_TOO_FAR_APART}")
         self._publish(self._outcome(model, monitor))
         if self.verbose:
             print(
@@ -224,6 +234,8 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
                 vars(self).update(before)
             if isinstance(error, PriorError):
                 raise ValueError(self._named(error)) from None
+            if isinstance(error, np.linalg.LinAlgError):
+                raise ValueError(f"{error} {_TOO_FAR_APART}") from error
             raise
 
     def _named(self, error):

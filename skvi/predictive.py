@@ -12,9 +12,11 @@ import numpy as np
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_array
 
-from skvi.tables import check_content, check_size
+from skvi.tables import as_numbers, check_size
 
 __all__ = ["PredictiveMixin", "StackedDistribution", "in_dtype"]
+
+_LEAST = 1e-100
 
 
 def in_dtype(values, dtype):
@@ -141,6 +143,8 @@ class PredictiveMixin:
         if not isinstance(coverage, Real) or not 0.0 < coverage < 1.0:
             raise ValueError(f"coverage={coverage!r} is not allowed; use a number in (0, 1).")
         tail = 0.5 * (1.0 - float(coverage))
+        if 1.0 - tail == 1.0:
+            raise ValueError(f"coverage={coverage!r} is not allowed; use a number further from 1.")
         return self._quantiles(X, np.array([tail, 1.0 - tail]))
 
     def log_predictive_density(self, X, y):
@@ -164,8 +168,8 @@ class PredictiveMixin:
             If ``y`` does not have the shape of the predictions, or is not of finite numbers.
         """
         distribution = self.predict_dist(X)
-        check_content("y", y)
-        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        with as_numbers(y=y):
+            y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         check_size("y", y)
         mean = distribution.mean()
         check_consistent_length(mean, y)
@@ -189,6 +193,8 @@ def _probabilities(name, values):
         array = np.atleast_1d(np.asarray(values, dtype=np.float64))
     except (TypeError, ValueError):
         array = np.empty(0)
-    if array.ndim != 1 or not array.size or not np.all((array > 0.0) & (array < 1.0)):
-        raise ValueError(f"{name}={values!r} is not allowed; use probabilities in (0, 1).")
+    if array.ndim != 1 or not array.size or not np.all((array >= _LEAST) & (array < 1.0)):
+        raise ValueError(
+            f"{name}={values!r} is not allowed; use probabilities in (0, 1), {_LEAST:g} at least."
+        )
     return array

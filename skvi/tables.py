@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import numpy as np
 from scipy import sparse
 from sklearn.utils import assert_all_finite
 
 from skvi.inference.blocks import ArrayBlocks
 
-__all__ = ["check_content", "check_moments", "check_size", "check_spread", "counted_rows"]
+__all__ = [
+    "as_numbers",
+    "check_content",
+    "check_moments",
+    "check_size",
+    "check_spread",
+    "counted_rows",
+]
 
 _LARGEST = 1e152
 _SMALLEST = 1e-152
@@ -36,6 +45,22 @@ def check_content(name, values):
             f"{name} holds dates or durations ({', '.join(sorted(times))}); expected numbers: "
             "convert them, for instance to days since a date."
         )
+
+
+@contextmanager
+def as_numbers(**arguments):
+    """Say which argument it was where one of ``arguments`` cannot be turned into numbers."""
+    for name, values in arguments.items():
+        check_content(name, values)
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        for name, values in arguments.items():
+            if reason := _no_numbers(values):
+                kind = TypeError if isinstance(error, TypeError) else ValueError
+                text = str(reason).rstrip(".")
+                raise kind(f"{name} does not hold numbers alone: {text}.") from None
+        raise
 
 
 def check_size(name, values):
@@ -122,9 +147,21 @@ def _too_large(name):
 
 def _dtypes(values):
     """The types of the columns of an array, a frame or a series."""
-    if hasattr(values, "dtypes"):
+    if hasattr(values, "shape") and hasattr(values, "dtypes"):
         return np.atleast_1d(np.asarray(values.dtypes, dtype=object))
     return [values.dtype] if hasattr(values, "dtype") else []
+
+
+def _no_numbers(values):
+    """Why values that are no arrays of numbers cannot become one; None where they can."""
+    kind = getattr(getattr(values, "dtype", None), "kind", "O")
+    if values is None or sparse.issparse(values) or kind in "biufc":
+        return None
+    try:
+        np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        return error
+    return None
 
 
 def _is_time(dtype):

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils import assert_all_finite, check_array, check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skvi._compat import _check_sample_weight, _is_arraylike
 from skvi.inference.blocks import ArrayBlocks, ChunkBlocks
-from skvi.tables import check_content, check_size, counted_rows
+from skvi.tables import as_numbers, check_size, counted_rows
 
 __all__ = [
     "Rows",
@@ -107,8 +107,6 @@ def validate_rows(estimator, X, y, sample_weight, *, reset, needs_y, accept_spar
     A large table is not read for this: :func:`~skvi.tables.check_moments` finds what is not finite
     from the moments of the rows, which every fit takes first.
     """
-    for name, values in (("X", X), ("y", y), ("sample_weight", sample_weight)):
-        check_content(name, values)
     checks = {
         "accept_sparse": "csr" if accept_sparse else False,
         "dtype": _DTYPES,
@@ -116,18 +114,29 @@ def validate_rows(estimator, X, y, sample_weight, *, reset, needs_y, accept_spar
         "reset": reset,
         "ensure_all_finite": not (reset and _is_large(X, sample_weight)),
     }
-    if needs_y:
-        X, y = validate_data(estimator, X, y, multi_output=True, y_numeric=True, **checks)
-        y = np.asarray(y, dtype=np.float64)
-    else:
-        X, y = validate_data(estimator, X, **checks), None
+    if sparse.issparse(y):
+        raise TypeError("y is a sparse array; expected a dense one: use y.toarray().")
+    with as_numbers(X=X, y=y, sample_weight=sample_weight):
+        if needs_y:
+            X, y = validate_data(estimator, X, y, multi_output=True, y_numeric=True, **checks)
+            y = np.asarray(y, dtype=np.float64)
+            assert_all_finite(y, input_name="y")
+        else:
+            X, y = validate_data(estimator, X, **checks), None
+        weights = _weights(sample_weight, X)
     if not reset:
         check_size("X", X)
         check_size("y", np.empty(0) if y is None else y)
-    weights = None
-    if sample_weight is not None:
-        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     return counted_rows(X, y, weights)
+
+
+def _weights(values, X, **options):
+    if values is None:
+        return None
+    options = {"dtype": np.float64, "ensure_non_negative": True, **options}
+    weights = _check_sample_weight(values, X, **options)
+    assert_all_finite(weights, input_name="sample_weight")
+    return weights
 
 
 def new_rows(estimator, X, *, limited=True, **options):
@@ -149,8 +158,8 @@ def new_rows(estimator, X, *, limited=True, **options):
     X : ndarray or CSR array of shape (n_samples, n_features)
     """
     check_is_fitted(estimator)
-    check_content("X", X)
-    X = validate_data(estimator, X, dtype=_DTYPES, reset=False, **options)
+    with as_numbers(X=X):
+        X = validate_data(estimator, X, dtype=_DTYPES, reset=False, **options)
     if limited:
         check_size("X", X)
     return X
@@ -211,10 +220,9 @@ def _chunk_blocks(estimator, chunks, *, reset, needs_y, accept_sparse):
     if first is None:
         raise ValueError("X is an iterable of chunks with no rows in it; expected at least one.")
     head, target, _ = _split(first, needs_y)
-    check_content("X", head)
-    table = validate_data(
-        estimator, head, accept_sparse="csr" if accept_sparse else False, dtype=_DTYPES, reset=reset
-    )
+    accepted = "csr" if accept_sparse else False
+    with as_numbers(X=head):
+        table = validate_data(estimator, head, accept_sparse=accepted, dtype=_DTYPES, reset=reset)
     axes = np.shape(target)[1:]
     like = _Like(table.shape[1], _names(head), table.dtype, axes)
 
@@ -254,27 +262,20 @@ def _target_names(y):
 
 def _clean_chunk(chunk, like, needs_y, accept_sparse):
     X, y, sample_weight = _split(chunk, needs_y)
-    for name, values in (("X", X), ("y", y), ("sample_weight", sample_weight)):
-        check_content(name, values)
-    names = _names(X)
-    X = check_array(X, accept_sparse="csr" if accept_sparse else False, dtype=like.dtype)
+    names, accepted = _names(X), "csr" if accept_sparse else False
+    with as_numbers(X=X, y=y, sample_weight=sample_weight):
+        X = check_array(X, accept_sparse=accepted, dtype=like.dtype)
+        if needs_y:
+            y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        sample_weight = _weights(sample_weight, X, allow_all_zero_weights=True)
     if X.shape[1] != like.n_features:
         raise ValueError(f"X gives a chunk with {X.shape[1]} features; expected {like.n_features}.")
     if names != like.names:
-        raise ValueError(f"X gives a chunk with columns {names}; expected {like.names}.")
+        raise ValueError(f"X gives a chunk with columns {names}; expected {like.names or 'none'}.")
     if needs_y:
-        y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         if y.shape[1:] != like.target_axes:
             wanted = ("n_rows", *like.target_axes)
             raise ValueError(f"X gives a chunk with y of shape {y.shape}; expected {wanted}.")
         y = y if y.ndim == 2 else y[:, None]
         check_consistent_length(X, y)
-    if sample_weight is not None:
-        sample_weight = _check_sample_weight(
-            sample_weight,
-            X,
-            dtype=np.float64,
-            ensure_non_negative=True,
-            allow_all_zero_weights=True,
-        )
     return counted_rows(X, y if needs_y else None, sample_weight)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from skvi.families.student_t_mixture import StudentTMixture
 from skvi.predictive import PredictiveMixin, StackedDistribution
 
 
@@ -44,10 +45,22 @@ def test_log_density_is_checked_against_the_rows():
         model.log_predictive_density(ROWS, np.zeros((3, 2)))
 
 
-@pytest.mark.parametrize("coverage", [0.0, 1.0, -0.5, np.nan, "0.9", None])
+@pytest.mark.parametrize("coverage", [0.0, 1.0, 1.0 - 1e-16, -0.5, np.nan, "0.9", None, True])
 def test_coverage_must_be_a_probability(coverage):
     with pytest.raises(ValueError, match="coverage="):
         Normals().predict_interval(ROWS, coverage)
+
+
+@pytest.mark.parametrize("quantiles", [0.0, 1.0, 1e-320, [0.5, -0.1], np.nan, True, "low"])
+def test_quantiles_must_be_probabilities(quantiles):
+    with pytest.raises(ValueError, match="quantiles=.* use probabilities in"):
+        Normals().predict(ROWS, quantiles=quantiles)
+
+
+@pytest.mark.parametrize("freedom", [1.02, 3.0, 50.0, np.inf])
+def test_the_outermost_quantiles_are_numbers(freedom):
+    parts = StudentTMixture(*(np.full((1, 2), value) for value in (0.5, 0.0, 1.0, freedom)))
+    assert np.all(np.isfinite(parts.ppf(np.array([1e-100, 1.0 - 1.2e-16]).reshape(-1, 1))))
 
 
 class Column:

@@ -11,6 +11,7 @@ import pytest
 from scipy import sparse
 
 from skvi import (
+    SVI,
     Normal,
     NormalWishart,
     VariationalBayesianRegression,
@@ -166,3 +167,62 @@ def test_rows_of_weight_zero_are_dropped():
     np.testing.assert_array_equal(kept[1], Y[3:])
     np.testing.assert_array_equal(kept[2], np.full(37, 2.0))
     assert counted_rows(X, None, None)[0] is X
+
+
+NO_NUMBERS = {
+    "text": (np.full(40, "a"), ValueError),
+    "categories": (pd.Series(pd.Categorical(["a", "b"] * 20)), ValueError),
+    "mapping": ({"a": 1}, TypeError),
+    "dates": ([datetime.date(2020, 1, 1)] * 40, TypeError),
+    "records": (np.zeros(40, dtype=[("a", float), ("b", float)]), TypeError),
+}
+
+
+@pytest.mark.parametrize("name", ["X", "y", "sample_weight"])
+@pytest.mark.parametrize(("values", "kind"), NO_NUMBERS.values(), ids=NO_NUMBERS)
+def test_what_is_no_number_is_named(name, values, kind):
+    arguments = {"X": X, "y": Y, "sample_weight": np.ones(40)}
+    table = values[:, None] if name == "X" and isinstance(values, np.ndarray) else values
+    with pytest.raises(kind, match=f"^{name} does not hold numbers alone: .*[^.].$"):
+        VariationalBayesianRegression().fit(**{**arguments, name: table})
+    chunk = tuple({**arguments, name: table}.values())
+    if name != "X":
+        with pytest.raises(kind, match=f"^{name} does not hold numbers alone"):
+            VariationalBayesianRegression().fit([chunk])
+    if name == "y":
+        with pytest.raises(kind, match="^y does not hold numbers alone"):
+            VariationalBayesianRegression().fit(X, Y).log_predictive_density(X, values)
+
+
+@pytest.mark.parametrize("columns", [1, 60])
+@pytest.mark.parametrize("family", ["structured", "mean_field"])
+def test_gaps_in_targets_and_weights_are_found_in_any_form(columns, family):
+    rows = np.tile(X, columns)
+    regression = VariationalBayesianRegression(family=family)
+    gaps = np.where(np.arange(40) == 3, None, Y.astype(object))
+    with pytest.raises(ValueError, match="y contains NaN"):
+        regression.fit(rows, gaps)
+    for weight in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="sample_weight contains"):
+            regression.fit(rows, Y, sample_weight=weight)
+    fitted = regression.fit(rows, Y)
+    with pytest.raises(ValueError, match="y contains NaN"):
+        fitted.partial_fit(rows, gaps)
+    mixture = VariationalGaussianMixture(2, random_state=0).fit(X)
+    with pytest.raises(ValueError, match="sample_weight contains NaN"):
+        mixture.partial_fit(X, sample_weight=np.nan)
+
+
+def test_sparse_targets_are_named():
+    with pytest.raises(TypeError, match="y is a sparse array; expected a dense one"):
+        VariationalBayesianRegression().fit(X, sparse.csr_array(Y[:, None]))
+
+
+def test_weights_that_swamp_the_prior_are_said_to():
+    weights = 10.0 ** np.linspace(-300.0, 10.0, 40)
+    rows = np.random.RandomState(0).standard_normal((40, 3))
+    mixture = VariationalGaussianMixture(
+        3, solver=SVI(batch_size=8), max_iter=5, tol=0.0, random_state=0
+    )
+    with pytest.raises(ValueError, match="orders of magnitude apart: choose other units, weights"):
+        mixture.fit(rows, sample_weight=weights)
