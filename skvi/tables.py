@@ -53,7 +53,9 @@ def as_numbers(**arguments):
     for name, values in arguments.items():
         check_content(name, values)
     try:
-        yield
+        # the sum that finds infinities may itself be infinite, or the difference of two
+        with np.errstate(over="ignore", invalid="ignore"):
+            yield
     except (TypeError, ValueError) as error:
         for name, values in arguments.items():
             if reason := _no_numbers(values):
@@ -88,7 +90,7 @@ def check_moments(blocks, moments):
 
 
 def check_spread(name, mean, spread):
-    """Raise a ValueError where a column is not zero, but its squares are.
+    """Raise a ValueError where the squares of a column vanish, though it does not, or overflow.
 
     Parameters
     ----------
@@ -97,7 +99,8 @@ def check_spread(name, mean, spread):
     mean, spread : ndarray of shape (n_columns,)
         Mean and standard deviation of each column.
     """
-    size = np.maximum(np.abs(mean), spread)
+    size = np.atleast_1d(np.maximum(np.abs(mean), spread))
+    check_size(name, size)
     small = (size > 0.0) & (size < _SMALLEST)
     if np.any(small):
         raise ValueError(

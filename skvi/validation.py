@@ -124,9 +124,10 @@ def validate_rows(estimator, X, y, sample_weight, *, reset, needs_y, accept_spar
         else:
             X, y = validate_data(estimator, X, **checks), None
         weights = _weights(sample_weight, X)
-    if not reset:
+    if checks["ensure_all_finite"]:
         check_size("X", X)
-        check_size("y", np.empty(0) if y is None else y)
+    if y is not None:
+        check_size("y", y)
     return counted_rows(X, y, weights)
 
 
@@ -276,6 +277,8 @@ def _clean_chunk(chunk, like, needs_y, accept_sparse):
         if y.shape[1:] != like.target_axes:
             wanted = ("n_rows", *like.target_axes)
             raise ValueError(f"X gives a chunk with y of shape {y.shape}; expected {wanted}.")
+        check_size("y", y)
         y = y if y.ndim == 2 else y[:, None]
         check_consistent_length(X, y)
+    check_size("X", X)
     return counted_rows(X, y if needs_y else None, sample_weight)

@@ -56,6 +56,9 @@ def tables(draw):
         X = X * 10.0 ** np.clip(exponents, -limit, limit)
         if n and p and draw(st.integers(0, 9)) == 0:
             X[0, 0] = draw(st.sampled_from([np.nan, np.inf, -np.inf]))
+        if p and dtype is np.float64 and draw(st.integers(0, 9)) == 0:
+            with np.errstate(over="ignore", under="ignore"):
+                X[:, -1] *= draw(st.sampled_from([1e-300, 1e-200, 1e100, 1e200]))
     else:
         X = np.clip(X, -100, 100)
     order = draw(st.sampled_from("CF"))
@@ -65,13 +68,26 @@ def tables(draw):
 @st.composite
 def weights(draw, n):
     """Weights: mostly none or sound, sometimes all zero, negative, not finite or too many."""
-    kinds = ["none", "none", "ones", "random", "zeros", "negative", "nan", "long"]
+    kinds = [
+        "none",
+        "none",
+        "ones",
+        "random",
+        "uneven",
+        "zeros",
+        "negative",
+        "nan",
+        "one nan",
+        "long",
+    ]
     kind = draw(st.sampled_from(kinds))
     rng = np.random.RandomState(draw(st.integers(0, 2**31 - 1)))
     values = {
         "none": None,
         "ones": np.ones(n),
         "random": rng.randint(0, 4, size=n).astype(float),
+        "uneven": 10.0 ** rng.uniform(-20.0, 6.0, size=n),
+        "one nan": np.array(np.nan),
         "zeros": np.zeros(n),
         "negative": -np.ones(n),
         "nan": np.full(n, np.nan),
@@ -82,11 +98,12 @@ def weights(draw, n):
 
 WEIGHT_PRIORS = [
     "ridge", "flat", Ridge(), Ridge(1.0), Ridge(-1.0), Ridge("a"), Ridge(1e-12), Flat(), Normal(),
+    Ridge(True), Ridge(1e305), Normal(1e200), Normal(0.0, 1e-320),
     Normal(0.0, 4.0), Normal(0.0, -np.eye(3)), Normal(np.zeros(3), np.eye(3)), "horseshoe", 3,
 ]  # fmt: skip
 NOISE_PRIORS = [
     None, None, Gamma(1.0, 1.0), Gamma(-1.0, 1.0), HalfCauchy(2.0), HalfStudentT(3.0, 1.0),
-    HalfStudentT(np.inf, 1.0), HalfCauchy(0.0), Flat(), "gamma",
+    HalfStudentT(np.inf, 1.0), HalfCauchy(0.0), Flat(), "gamma", Gamma(1e20, 1.0),
 ]  # fmt: skip
 SOLVERS = [
     "auto", "cavi", "memoized", SVI(batch_size=4), SVI(batch_size=0), Memoized(n_batches=2), "x",
@@ -117,6 +134,9 @@ mixtures = st.builds(
             NormalWishart(scale_matrix=-np.eye(2)),
             NormalWishart(degrees_of_freedom=0.5),
             NormalWishart(mean=np.zeros(2)),
+            NormalWishart(mean=1e200),
+            NormalWishart(mean=1e20),
+            NormalWishart(scale_matrix=1e-310),
             "wishart",
         ]
     ),  # fmt: skip
@@ -174,6 +194,26 @@ def attempt(estimator, *arguments, **keywords):
     return True
 
 
+def attempt_more(data, estimator, X, *others):
+    """Further rows, perhaps of quite another size; a refusal leaves the fit as it was."""
+    before = estimator.elbo_
+    scale = data.draw(st.sampled_from([1.0, 1.0, 1e-200, 1e200, np.nan]))
+    with np.errstate(over="ignore", under="ignore"):
+        X = X.astype(np.float64) * scale
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        try:
+            estimator.partial_fit(X, *others)
+        except ValueError as refusal:
+            message = str(refusal)
+        else:
+            message = None
+    if message is not None:
+        assert len(message) > 15
+        assert estimator.elbo_ == before
+    assert_finite("elbo_ after partial_fit", estimator.elbo_)
+
+
 def assert_finite(name, values):
     assert np.all(np.isfinite(values)), f"{name} is not finite: {values}"
 
@@ -185,7 +225,7 @@ def test_regression(data):
     n = len(X)
     rng = np.random.RandomState(data.draw(st.integers(0, 2**31 - 1)))
     n_targets = data.draw(st.sampled_from([0, 0, 0, 2]))
-    scale = data.draw(st.sampled_from([1.0, 1.0, 0.0, 1e6, 1e-150, 1e150]))
+    scale = data.draw(st.sampled_from([1.0, 1.0, 0.0, 1e6, 1e-150, 1e150, 1e-310, 1e200]))
     y = scale * rng.normal(size=(n, n_targets) if n_targets else n)
     if data.draw(st.integers(0, 19)) == 0:
         y = data.draw(st.sampled_from([None, y[:-1], y.astype(str), np.full(y.shape, np.nan)]))
@@ -204,6 +244,7 @@ def test_regression(data):
     assert_finite("interval", estimator.predict_interval(X[:2]))
     assert np.all(np.diff(estimator.predict_interval(X[:2]), axis=-1) > 0.0)
     assert not np.any(np.isnan(estimator.predict(X, return_std=True)[1]))
+    attempt_more(data, estimator, X, y)
     unchanged(arrays, before)
 
 
@@ -227,4 +268,5 @@ def test_mixture(data):
     assert_finite("predict_proba", proba)
     np.testing.assert_allclose(proba.sum(axis=1), 1.0, rtol=1e-5)
     assert_finite("sample", estimator.sample(3)[0])
+    attempt_more(data, estimator, X)
     unchanged(arrays, before)

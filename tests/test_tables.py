@@ -226,3 +226,24 @@ def test_weights_that_swamp_the_prior_are_said_to():
     )
     with pytest.raises(ValueError, match="orders of magnitude apart: choose other units, weights"):
         mixture.fit(rows, sample_weight=weights)
+
+
+@every_kind
+def test_one_row_is_no_way_around_the_range(estimator):
+    for rows in (np.full((1, 3), 1e200), np.full((2, 3), -1e153)):
+        for table in (rows, [(rows, Y[: len(rows)])]):
+            arguments = (table, Y[: len(rows)]) if table is rows else (table,)
+            if table is not rows and estimator is not ESTIMATORS["regression"]:
+                arguments = ([rows],)
+            with pytest.raises(ValueError, match="X holds values so large"):
+                estimator.fit(*arguments)
+
+
+@every_kind
+def test_infinities_of_both_signs_are_named_without_a_warning(estimator):
+    rows = X.copy()
+    rows[0, 0], rows[1, 0] = np.inf, -np.inf
+    fitted = type(estimator)(**estimator.get_params()).fit(X, Y)
+    for question in (lambda: estimator.fit(rows, Y), lambda: fitted.predict(rows)):
+        with pytest.raises(ValueError, match="X contains infinity"):
+            question()
