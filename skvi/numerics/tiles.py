@@ -12,11 +12,9 @@ import contextlib
 from llvmlite import ir
 from numba.core import cgutils
 
-__all__ = ["LANE_BYTES", "ROWS_PER_BLOCK", "Code", "Value", "multiply_block", "transposed"]
+__all__ = ["LANE_BYTES", "Code", "Value"]
 
 LANE_BYTES = 32
-# Rows of a register block by its width in vectors: twelve sums at most, in sixteen registers.
-ROWS_PER_BLOCK = {1: 8, 2: 6, 3: 4}
 _INDEX = ir.IntType(64)
 _LANE = ir.IntType(32)
 _FLAGS = ("contract",)
@@ -146,10 +144,10 @@ class Code:
         kind = ir.VectorType(scalar or self.scalar, self.lanes)
         return Value(self.builder, ir.Constant(kind, [value] * self.lanes))
 
-    def load(self, pointer, index=0):
+    def load(self, pointer, index=0, lanes=None):
         """Lanes from consecutive numbers."""
         address = self._address(pointer, index)
-        vector = ir.VectorType(address.type.pointee, self.lanes)
+        vector = ir.VectorType(address.type.pointee, lanes or self.lanes)
         address = self.builder.bitcast(address, vector.as_pointer())
         return Value(self.builder, self.builder.load(address, align=4))
 
@@ -182,6 +180,14 @@ class Code:
         for i, number in enumerate(numbers):
             result = self.builder.insert_element(result, number.raw, _LANE(i))
         return Value(self.builder, result)
+
+    def joined(self, parts):
+        """One vector of the lanes of one or two."""
+        if len(parts) == 1:
+            return parts[0]
+        first, second = (part.raw for part in parts)
+        mask = ir.Constant(ir.VectorType(_LANE, self.lanes), list(range(self.lanes)))
+        return Value(self.builder, self.builder.shuffle_vector(first, second, mask))
 
     def wide(self, value):
         """Lanes in double precision."""
@@ -248,52 +254,6 @@ class Code:
         if kind.element == element:
             return value
         return Value(self.builder, convert(value.raw, ir.VectorType(element, kind.count)))
-
-
-def multiply_block(code, shape, left, right, count, write):
-    """One register block of ``sum_s a[r, s] b[s, c]``, of ``shape`` (rows, vectors).
-
-    Parameters
-    ----------
-    left : (pointer, row step, sum step)
-        Numbers of ``a``, spread over the lanes one at a time.
-    right : (pointer, sum step)
-        Lanes of ``b`` side by side.
-    count : Value
-        Terms of the sums.
-    write : callable
-        Called with row, vector and sums of every pair.
-    """
-    (n_rows, n_vectors), (a, a_row, a_step), (b, b_step) = shape, left, right
-    sums = code.variables(n_rows * n_vectors, code.full(0.0))
-    with code.loop(0, count) as s:
-        start = s * b_step
-        lanes = [code.load(b, start + v * code.lanes) for v in range(n_vectors)]
-        for r in range(n_rows):
-            number = code.spread(a, s * a_step + (a_row * r if r else 0))
-            for slot, vector in zip(sums[r * n_vectors :], lanes, strict=False):
-                code.put(number * vector + code.get(slot), slot)
-    for r in range(n_rows):
-        for v in range(n_vectors):
-            write(r, v, code.get(sums[r * n_vectors + v]))
-
-
-def transposed(code, vectors):
-    """Transpose a square of lanes by exchanging halves, quarters, ... of pairs of vectors."""
-    lanes = code.lanes
-    raw = [vector.raw for vector in vectors]
-    half = lanes // 2
-    while half:
-        low = [i if not i & half else lanes + i - half for i in range(lanes)]
-        high = [i + half if not i & half else lanes + i for i in range(lanes)]
-        masks = [ir.Constant(ir.VectorType(_LANE, lanes), mask) for mask in (low, high)]
-        for i in range(lanes):
-            if not i & half:
-                pair = raw[i], raw[i + half]
-                raw[i] = code.builder.shuffle_vector(*pair, masks[0])
-                raw[i + half] = code.builder.shuffle_vector(*pair, masks[1])
-        half //= 2
-    return [Value(code.builder, vector) for vector in raw]
 
 
 def _is_float(kind):

@@ -8,7 +8,8 @@ import pytest
 from numba import njit, types
 from numba.extending import intrinsic
 
-from skvi.numerics.tiles import LANE_BYTES, ROWS_PER_BLOCK, Code, multiply_block, transposed
+from skvi.numerics.register_blocks import ROWS_PER_BLOCK, multiply_block, transposed
+from skvi.numerics.tiles import LANE_BYTES, Code
 
 pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 DTYPES = [np.float64, np.float32]

@@ -9,10 +9,13 @@ scatter.
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 
 from skvi.models.gaussian_mixture.kernels import exact
 from skvi.models.gaussian_mixture.kernels.distances import distances, distances_work_size
+from skvi.models.gaussian_mixture.kernels.near import NearPass, worth_screening
 from skvi.models.gaussian_mixture.kernels.plan import plan_of
 from skvi.models.gaussian_mixture.kernels.prepare import (
     Sums,
@@ -57,19 +60,19 @@ def expectation_statistics(X, weights, logits, center, structure):
     plan = plan_of(logits, center, structure)
     if plan.separation > _LARGEST_SEPARATION:
         return exact.statistics(X, weights, logits, structure)
-    X, weights, done = _frozen(X), _frozen(weights), 0
-    passes = []
-    if X.dtype == np.float32:
-        passes.append(_Pass(plan, np.float32))
-        done = passes[0].add(X, weights)
-    if done < X.shape[0] or not passes:
-        passes.append(_Pass(plan, np.float64))
-        passes[-1].add_all(X[done:], weights[done:])
-    features = sum(each.sums.features[:, : len(logits.mean)] for each in passes)
-    entropy, log_normalizer = (float(value) for value in sum(each.sums.totals for each in passes))
-    gram = sum(each.gram for each in passes)
-    moments = moments_of(features, gram, passes[0].form.layout, plan.center, structure)
-    return BlockStatistics(moments, entropy, log_normalizer)
+    X, weights = _frozen(X), _frozen(weights)
+    parts, done, chunk = [], 0, _CHUNK_ROWS
+    near = _near_pass(plan, X)
+    if near is not None:
+        done = near.add(X, weights)
+    if done == 0:
+        return _dense_statistics(X, weights, plan)
+    while done < X.shape[0]:
+        rest = slice(done, done + chunk)
+        parts.append(_dense_statistics(X[rest], weights[rest], plan))
+        done, chunk = min(done + chunk, X.shape[0]), 2 * chunk
+        done += near.add(X[done:], weights[done:])
+    return reduce(BlockStatistics.merged, parts, near.statistics())
 
 
 def log_responsibilities(X, logits, center, structure):
@@ -114,6 +117,32 @@ def squared_distances(X, logits, center, structure):
     if few or plan_of(logits, center, structure).separation > _LARGEST_SEPARATION:
         return exact.squared_distances(X, logits, structure)
     return _Distances(logits, center, structure)(X)
+
+
+def _near_pass(plan, X):
+    """A screened pass, if there is enough to do and it is good for these logits."""
+    if not worth_screening(*X.shape, len(plan.logits.mean), plan.structure):
+        return None
+    screen = plan.screen()
+    if screen is None:
+        return None
+    return NearPass(plan.logits, plan.center, screen, plan.structure)
+
+
+def _dense_statistics(X, weights, plan):
+    """Statistics of rows that most components may matter to."""
+    passes, done = [], 0
+    if X.dtype == np.float32:
+        passes.append(_Pass(plan, np.float32))
+        done = passes[0].add(X, weights)
+    if done < X.shape[0] or not passes:
+        passes.append(_Pass(plan, np.float64))
+        passes[-1].add_all(X[done:], weights[done:])
+    features = sum(each.sums.features[:, : len(plan.logits.mean)] for each in passes)
+    entropy, log_normalizer = (float(value) for value in sum(each.sums.totals for each in passes))
+    gram = sum(each.gram for each in passes)
+    moments = moments_of(features, gram, passes[0].form.layout, plan.center, plan.structure)
+    return BlockStatistics(moments, entropy, log_normalizer)
 
 
 class _Distances:

@@ -13,11 +13,11 @@ from numba.extending import intrinsic, overload
 from skvi.models.gaussian_mixture.kernels.tile_code import (
     BASE_LINES,
     BLOCK_VECTORS,
-    Arrays,
     TileCode,
 )
+from skvi.numerics.instructions import Arrays
 from skvi.numerics.jit import kernel
-from skvi.numerics.tiles import multiply_block
+from skvi.numerics.register_blocks import multiply_block
 
 __all__ = ["distances", "distances_work_size"]
 

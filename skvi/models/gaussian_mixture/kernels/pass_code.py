@@ -2,54 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-
-from numba.core import cgutils
-
-from skvi.models.gaussian_mixture.kernels.tile_code import (
-    BASE_LINES,
-    BLOCK_VECTORS,
-    TileCode,
-)
+from skvi.models.gaussian_mixture.kernels.logit_code import LogitCode, groups
 from skvi.models.gaussian_mixture.kernels.transcendental import exp_negative, log_at_least_one
-from skvi.numerics.tiles import ROWS_PER_BLOCK, multiply_block, transposed
+from skvi.numerics.register_blocks import ROWS_PER_BLOCK, multiply_block, transposed
 
-__all__ = ["SPARE_LINES", "PassCode"]
-
-SPARE_LINES = 8
+__all__ = ["PassCode"]
 
 
-@contextlib.contextmanager
-def _panels(code, n_products, panel):
-    """First product and number of products of every panel; one panel if there are no products."""
-    with code.loop(0, n_products.larger(1), panel) as start:
-        yield start, (n_products - start).smaller(panel)
-
-
-@contextlib.contextmanager
-def _groups(code, n_vectors):
-    """First vector and number of vectors of groups of three, with no single one left over."""
-    (position,) = code.variables(1, code.index(0))
-    with code.loop(0, n_vectors, 2):
-        vector = code.get(position)
-        left = n_vectors - vector
-        four = left.equals(4)
-        taken = four.where(code.index(2), left.smaller(BLOCK_VECTORS)).larger(0)
-        yield vector, taken
-        code.put(vector + taken, position)
-
-
-class PassCode(TileCode):
+class PassCode(LogitCode):
     """The instructions of a pass."""
 
     def __init__(self, arrays, given):
-        super().__init__(arrays)
+        super().__init__(arrays, arrays.sums_shape[1])
         self.given = given
-        self.base = self.n_dimensions + BASE_LINES
-        self.padded = arrays.sums_shape[1]
-        self.n_products = arrays.pairs_shape[0] // 2
-        self.n_features = self.base - arrays.first + self.n_products
-        self.shares = (self.base + arrays.panel + SPARE_LINES) * self.length
         self.packed = self.shares + self.padded * self.length
         self.weight_line = self.packed + self.padded * self.length
         self.scale_line = self.weight_line + self.length
@@ -60,10 +25,9 @@ class PassCode(TileCode):
         """Write the pass; gives the number of rows done."""
         code, builder = self.code, self.code.builder
         (done,) = code.variables(1, self.n_rows)
-        limit = None if self.given else self._limit()
+        limit = None if self.given else self.spread_number(self.arrays.limit)
         leave = builder.append_basic_block("leave")
-        with code.loop(0, self.length, code.lanes) as t:
-            code.store(code.full(1.0), self.arrays.work, self.length + t)
+        self.store_ones()
         with code.loop(0, self.n_rows, self.length) as start:
             self.load_weights(start, self.weight_line)
             beyond = self.load_rows(start, self.weight_line, limit)
@@ -79,71 +43,25 @@ class PassCode(TileCode):
             builder.store(total.raw, code.pointer(self.arrays.totals, position))
         return code.get(done).raw
 
-    def _limit(self):
-        scalar = cgutils.alloca_once_value(self.code.builder, self.arrays.limit.raw)
-        return self.code.spread(scalar)
-
     def _tile(self, start):
         code = self.code
         if self.given:
             self._copy_logits(start)
         else:
-            with self._panels() as (panel_start, count):
-                self._products(panel_start, count)
-                self._logits(panel_start, count)
+            with self.panels() as (panel_start, count):
+                self.products(panel_start, count)
+                self.logits(panel_start, count)
         with code.loop(0, self.length, self.width) as t, code.loop(0, self.width, code.lanes) as u:
             self._softmax(t, u)
         self._pack()
         several = self.n_products > self.arrays.panel
-        with self._panels() as (panel_start, count):
+        with self.panels() as (panel_start, count):
             if self.given:
-                self._products(panel_start, count)
+                self.products(panel_start, count)
             else:
                 with code.builder.if_then(several.raw):
-                    self._products(panel_start, count)
+                    self.products(panel_start, count)
             self._add(panel_start, count)
-
-    def _panels(self):
-        return _panels(self.code, self.n_products, self.arrays.panel)
-
-    def _lines(self, start, count):
-        """First feature of a panel, its line in the tile, and the number of features."""
-        is_first = start.equals(0)
-        line = is_first.where(self.arrays.first, self.base)
-        feature = is_first.where(self.code.index(0), self.base - self.arrays.first + start)
-        return is_first, feature, line, self.base + count - line
-
-    def _products(self, start, count):
-        code, work, pairs = self.code, self.arrays.work, self.arrays.pairs
-        with code.loop(0, count) as q:
-            ends = [code.scalar_at(pairs, (start + q) * 2 + side) for side in (0, 1)]
-            left, right = [(end + BASE_LINES) * self.length for end in ends]
-            out = (self.base + q) * self.length
-            with code.loop(0, self.length, self.width) as t:
-                for v in range(0, self.width, code.lanes):
-                    z = code.load(work, left + t + v) * code.load(work, right + t + v)
-                    code.store(z, work, out + t + v)
-
-    def _logits(self, panel_start, panel_count):
-        code, work = self.code, self.arrays.work
-        is_first, feature, line, count = self._lines(panel_start, panel_count)
-        with code.loop(0, self.length, self.width) as t:
-            right = code.pointer(work, line * self.length + t), self.length
-            with code.loop(0, self.arrays.n_components, 4) as k:
-                start = k * self.n_features + feature * 4
-                left = code.pointer(self.arrays.logits, start), code.index(1), 4
-                out = self.shares + t * self.padded + k * self.width
-                sums = []
-                multiply_block(
-                    code, (4, BLOCK_VECTORS), left, right, count, lambda r, v, x: sums.append(x)
-                )
-                with code.builder.if_else(is_first.raw) as (then, otherwise):
-                    for branch, add in ((then, False), (otherwise, True)):
-                        with branch:
-                            for position, total in enumerate(sums):
-                                at = out + position * code.lanes
-                                value = code.load(work, at) + total if add else total
-                                code.store(value, work, at)
 
     def _copy_logits(self, start):
         code, work = self.code, self.arrays.work
@@ -152,7 +70,7 @@ class PassCode(TileCode):
                 rows = self.lanes_of(start + t + v)
                 starts = [row * self.arrays.n_components for row in rows]
                 with code.loop(0, self.arrays.n_components) as k:
-                    value = code.gather(self.arrays.logits, [first + k for first in starts])
+                    value = code.gather(self.arrays.coefficients, [first + k for first in starts])
                     out = self.shares + t * self.padded + k * self.width + v
                     code.store(code.narrow(value), work, out)
 
@@ -185,7 +103,7 @@ class PassCode(TileCode):
         code.put(weight * (log_total + code.wide(top)) + code.get(self.normalizer), self.normalizer)
 
     def _groups(self):
-        return _groups(self.code, self.padded // self.code.lanes)
+        return groups(self.code, self.padded // self.code.lanes)
 
     def _pack(self):
         """Weighted shares with the lanes of a vector as components."""
@@ -206,7 +124,7 @@ class PassCode(TileCode):
     def _add(self, panel_start, panel_count):
         """Products of features and weighted shares, over the rows of the tile."""
         code, builder = self.code, self.code.builder
-        _, feature, line, count = self._lines(panel_start, panel_count)
+        _, feature, line, count = self.lines(panel_start, panel_count)
         with self._groups() as (vector, taken):
             for width in (1, 2, 3):
                 chosen = builder.icmp_signed("==", taken.raw, code.index(width).raw)

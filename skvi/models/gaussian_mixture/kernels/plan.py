@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skvi.models.gaussian_mixture.kernels.near import screen_of
 from skvi.models.gaussian_mixture.kernels.prepare import (
     Layout,
     coefficients_of,
@@ -53,7 +54,7 @@ class Plan:
         self.logits, self.structure = logits, structure
         self.given_center, self.center = center, np.asarray(center, dtype=np.float64)
         self.separation = _separation(logits, self.center, structure)
-        self._forms = {}
+        self._forms, self._screen = {}, False
 
     def serves(self, logits, center, structure):
         """Whether this is the plan of these very arrays, which nobody writes to."""
@@ -68,6 +69,12 @@ class Plan:
         if dtype not in self._forms:
             self._forms[dtype] = self._new_form(dtype)
         return self._forms[dtype]
+
+    def screen(self):
+        """What a screened pass needs; None if it is no good for these logits."""
+        if self._screen is False:
+            self._screen = screen_of(self.logits, self.center, self.structure)
+        return self._screen
 
     def _new_form(self, dtype):
         logits, center, structure = self.logits, self.center, self.structure

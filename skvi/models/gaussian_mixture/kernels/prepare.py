@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skvi.models.gaussian_mixture.kernels.exact import centred_moments
-from skvi.models.gaussian_mixture.kernels.pass_code import SPARE_LINES
+from skvi.models.gaussian_mixture.kernels.logit_code import SPARE_LINES
 from skvi.models.gaussian_mixture.kernels.row_pass import work_size
 from skvi.models.gaussian_mixture.kernels.tile_code import BASE_LINES, tile_rows
 from skvi.numerics.tiles import LANE_BYTES

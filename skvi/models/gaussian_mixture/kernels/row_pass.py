@@ -12,13 +12,15 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic, overload
 
-from skvi.models.gaussian_mixture.kernels.pass_code import SPARE_LINES, PassCode
-from skvi.models.gaussian_mixture.kernels.tile_code import BASE_LINES, Arrays
+from skvi.models.gaussian_mixture.kernels.logit_code import SPARE_LINES
+from skvi.models.gaussian_mixture.kernels.pass_code import PassCode
+from skvi.models.gaussian_mixture.kernels.tile_code import BASE_LINES
+from skvi.numerics.instructions import Arrays
 from skvi.numerics.jit import kernel
 
 __all__ = ["accumulate", "work_size"]
 
-_ARRAYS = ("X", "weights", "center", "logits", "pairs", "work", "sums", "totals")
+_ARRAYS = ("X", "weights", "center", "coefficients", "pairs", "work", "sums", "totals")
 _NUMBERS = ("first", "panel", "rows", "n_components", "limit")
 
 

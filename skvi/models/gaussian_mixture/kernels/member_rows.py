@@ -1,0 +1,156 @@
+"""The few rows of one component: their differences from its mean, and weighted sums of these.
+
+Differences stand one after the other, each padded with zeros to whole vectors.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skvi.numerics.instructions import written_by
+
+__all__ = ["add_squares", "add_weighted", "diagonal_distances", "take_differences"]
+
+_ROWS = 4
+
+
+def _write_take(arrays):
+    code = arrays.code
+    n_dimensions, stride = arrays.mean_shape[1], arrays.differences_shape[1]
+    listed = arrays.k * arrays.members_shape[1]
+    whole = n_dimensions // code.lanes * code.lanes
+    center = arrays.k * n_dimensions
+    with code.loop(0, arrays.count) as i:
+        row = code.builder.zext(code.scalar_at(arrays.members, listed + i).raw, listed.raw.type)
+        source = code.index(row) * n_dimensions
+        target = (arrays.position + i) * stride
+        with code.loop(0, whole, code.lanes) as j:
+            entries = code.wide(code.load(arrays.X, source + j))
+            difference = entries - code.load(arrays.mean, center + j)
+            code.store(difference, arrays.differences, target + j)
+        with code.loop(whole, n_dimensions) as j:
+            number = code.scalar_at(arrays.X, source + j).raw
+            if number.type != code.scalar:
+                number = code.builder.fpext(number, code.scalar)
+            mean = code.scalar_at(arrays.mean, center + j).raw
+            difference = code.builder.fsub(number, mean)
+            code.builder.store(difference, code.pointer(arrays.differences, target + j))
+
+
+def _write_distances(arrays):
+    code = arrays.code
+    padded, stride = arrays.factor_shape[1], arrays.differences_shape[1]
+    sums = code.variables(_ROWS, code.full(0.0))
+    with code.loop(0, arrays.count, _ROWS) as i:
+        for slot in sums:
+            code.put(code.full(0.0), slot)
+        start = (arrays.position + i) * stride
+        with code.loop(0, padded, code.lanes) as j:
+            scale = code.load(arrays.factor, arrays.k * padded + j)
+            for r, slot in enumerate(sums):
+                scaled = code.load(arrays.differences, start + stride * r + j) * scale
+                code.put(scaled * scaled + code.get(slot), slot)
+        for r, slot in enumerate(sums):
+            target = code.pointer(arrays.out, arrays.position + i + r)
+            code.builder.store(code.lane_sum(code.get(slot)).raw, target)
+
+
+def _write_weighted(arrays):
+    code = arrays.code
+    padded, stride = arrays.first_shape[1], arrays.differences_shape[1]
+    (first,) = code.variables(1, code.full(0.0))
+    with code.loop(0, padded, code.lanes) as j:
+        code.put(code.load(arrays.first, arrays.k * padded + j), first)
+        with code.loop(0, arrays.count) as i:
+            share = code.spread(arrays.shares, arrays.position + i)
+            value = share * code.load(arrays.differences, (arrays.position + i) * stride + j)
+            code.store(value, arrays.weighted, i * stride + j)
+            code.put(code.get(first) + value, first)
+        code.store(code.get(first), arrays.first, arrays.k * padded + j)
+
+
+def _write_squares(arrays):
+    code = arrays.code
+    padded, stride = arrays.first_shape[1], arrays.differences_shape[1]
+    first, second = code.variables(2, code.full(0.0))
+    with code.loop(0, padded, code.lanes) as j:
+        at = arrays.k * padded + j
+        code.put(code.load(arrays.first, at), first)
+        code.put(code.load(arrays.second, at), second)
+        with code.loop(0, arrays.count) as i:
+            share = code.spread(arrays.shares, arrays.position + i)
+            difference = code.load(arrays.differences, (arrays.position + i) * stride + j)
+            weighted = share * difference
+            code.put(code.get(first) + weighted, first)
+            code.put(weighted * difference + code.get(second), second)
+        code.store(code.get(first), arrays.first, at)
+        code.store(code.get(second), arrays.second, at)
+
+
+@written_by(_write_take, "differences")
+def take_differences(X, members, mean, differences, k, position, count):
+    """Differences of the rows ``X[members[k, :count]]`` from ``mean[k]``.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, D)
+    members : ndarray of shape (K, rows), uint32
+    mean : ndarray of shape (K, D)
+    differences : ndarray of shape (pairs, stride)
+        Gets them, from ``position`` on; entries beyond D are left alone.
+    k, position, count : int
+    """
+    rows = X[members[k, :count]]
+    differences[position : position + count, : mean.shape[1]] = rows - mean[k]
+
+
+@written_by(_write_distances, "out")
+def diagonal_distances(factor, differences, out, k, position, count):
+    """``|factor_k d|^2`` of consecutive rows.
+
+    Parameters
+    ----------
+    factor : ndarray of shape (K, padded)
+    differences : ndarray of shape (pairs, stride)
+    out : ndarray of shape (pairs,)
+    k, position, count : int
+    """
+    rows = slice(position, position + count)
+    scaled = differences[rows, : factor.shape[1]] * factor[k]
+    out[rows] = np.sum(scaled * scaled, axis=1)
+
+
+@written_by(_write_weighted, "first")
+def add_weighted(shares, differences, weighted, first, k, position, count):
+    """Rows times their shares, and the sum of them added to ``first[k]``.
+
+    Parameters
+    ----------
+    shares : ndarray of shape (pairs,)
+    differences : ndarray of shape (pairs, stride)
+    weighted : ndarray of shape (rows, stride)
+        Gets them, from the first row on.
+    first : ndarray of shape (K, padded)
+    k, position, count : int
+    """
+    rows = slice(position, position + count)
+    weighted[:count] = shares[rows, None] * differences[rows]
+    first[k] += weighted[:count, : first.shape[1]].sum(axis=0)
+
+
+@written_by(_write_squares, "first")
+def add_squares(shares, differences, first, second, k, position, count):
+    """Weighted sums of rows and of their squares added to ``first[k]`` and ``second[k]``.
+
+    Parameters
+    ----------
+    shares : ndarray of shape (pairs,)
+    differences : ndarray of shape (pairs, stride)
+    first, second : ndarray of shape (K, padded)
+    k, position, count : int
+    """
+    rows = slice(position, position + count)
+    difference = differences[rows, : first.shape[1]]
+    weighted = shares[rows, None] * difference
+    first[k] += weighted.sum(axis=0)
+    second[k] += np.sum(weighted * difference, axis=0)

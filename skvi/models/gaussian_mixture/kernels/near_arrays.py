@@ -1,0 +1,88 @@
+"""Scratch and sums of the screened pass."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skvi.models.gaussian_mixture.kernels.member_products import SPARE_ROWS, row_stride
+
+__all__ = ["NearSums", "NearWork"]
+
+# Lists are written a vector at a time.
+_SPARE_MEMBERS = 8
+
+
+class NearWork(NamedTuple):
+    """Scratch of :func:`accumulate_near`.
+
+    Attributes
+    ----------
+    tile : ndarray, float32
+        Of :func:`skvi.models.gaussian_mixture.kernels.screen.screen_work_size`.
+    members : ndarray of shape (K, rows + 8), uint32
+        Rows of a group of tiles near every component.
+    counts : ndarray of shape (K,), int64
+        Their numbers.
+    differences : ndarray of shape (capacity + spare, stride)
+        Differences of the near pairs, component by component.
+    weighted : ndarray of shape (rows + 1, stride)
+        Those of one component, times their responsibilities.
+    logits, shares : ndarray of shape (capacity + spare,)
+    top, total, cross, log_total : ndarray of shape (rows,)
+        Largest logit of a row, and sums over its components.
+    """
+
+    tile: np.ndarray
+    members: np.ndarray
+    counts: np.ndarray
+    differences: np.ndarray
+    weighted: np.ndarray
+    logits: np.ndarray
+    shares: np.ndarray
+    top: np.ndarray
+    total: np.ndarray
+    cross: np.ndarray
+    log_total: np.ndarray
+
+    @classmethod
+    def zeros(cls, tile_size, rows, n_components, n_dimensions, capacity):
+        """Scratch for groups of ``rows`` rows with up to ``capacity`` near pairs."""
+        stride = row_stride(n_dimensions)
+        return cls(
+            np.zeros(tile_size, dtype=np.float32),
+            np.zeros((n_components, rows + _SPARE_MEMBERS), dtype=np.uint32),
+            np.zeros(n_components, dtype=np.int64),
+            np.zeros((capacity + SPARE_ROWS, stride)),
+            np.zeros((rows + 1, stride)),
+            *np.zeros((2, capacity + SPARE_ROWS)),
+            *np.zeros((4, rows)),
+        )
+
+
+class NearSums(NamedTuple):
+    """What :func:`accumulate_near` adds to; sums about the means of the components.
+
+    Attributes
+    ----------
+    weight : ndarray of shape (K,)
+    first : ndarray of shape (K, padded)
+    second : ndarray of shape (K, padded + spare, padded) or (K, padded)
+        Upper triangles, or diagonals.
+    totals : ndarray of shape (2,)
+        Entropy and log-normaliser.
+    """
+
+    weight: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    totals: np.ndarray
+
+    @classmethod
+    def zeros(cls, n_components, n_dimensions, matrices):
+        """Nothing added yet."""
+        padded = -(-n_dimensions // 4) * 4
+        shape = (padded + SPARE_ROWS, padded) if matrices else (padded,)
+        second = np.zeros((n_components, *shape))
+        return cls(np.zeros(n_components), np.zeros((n_components, padded)), second, np.zeros(2))

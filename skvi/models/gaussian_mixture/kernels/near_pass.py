@@ -1,0 +1,229 @@
+"""The pass over rows for components that are far from most rows.
+
+Every tile is screened in single precision (see :mod:`.screen`). For the components near a row the
+logit is taken from differences ``d = x - mean_k`` in double precision, as accurate as the data at
+any condition and separation, and the statistics of a component are sums over its own rows, about
+its own mean. Work: half a dense pass for the screening, and what the near pairs need.
+"""
+
+from __future__ import annotations
+
+from numba.extending import overload
+
+from skvi.models.gaussian_mixture.kernels.member_products import (
+    add_products,
+    triangle_distances,
+)
+from skvi.models.gaussian_mixture.kernels.member_rows import (
+    add_squares,
+    add_weighted,
+    diagonal_distances,
+    take_differences,
+)
+from skvi.models.gaussian_mixture.kernels.screen import screen_tile
+from skvi.numerics.jit import kernel
+from skvi.numerics.special import exp, log
+
+__all__ = ["accumulate_near"]
+
+# Rows of weight zero keep it; finite, because it is multiplied by that weight.
+_NO_LOGIT = -1e300
+
+
+@kernel
+def accumulate_near(
+    X, weights, center, units, coefficients, pairs, constant, mean, factor, work, sums, first,
+    panel, rows, lower, capacity, limit, margin_per_norm,
+):  # fmt: skip
+    """Add the statistics of the rows of ``X`` to ``sums``.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, D)
+    weights : ndarray of shape (n,)
+        Rows of weight zero are not looked at.
+    center, units : ndarray of shape (D,)
+        The screening works with rows ``(x - center) units``.
+    coefficients : ndarray, float32
+        Of the logits in the features of these, for the screening.
+    pairs : ndarray of int64
+        Products among the features of the screening.
+    constant : ndarray of shape (K,)
+        Logits at the means.
+    mean : ndarray of shape (K, D)
+    factor : ndarray of shape (K, D, stride) or (K, padded)
+        Transposed triangles or diagonals, padded with zeros.
+    work : NearWork
+    sums : NearSums
+    first, panel, rows : int
+        Layout of the features of the screening, and its rows per tile.
+    lower : int
+        Whether triangles are lower ones.
+    capacity : int
+        Most near pairs in a group of tiles to go on with.
+    limit : float
+        Largest squared norm of a row that the screening is good for.
+    margin_per_norm : float
+        Allowance of the screening for the error of the logits of a row, per unit of its norm.
+
+    Returns
+    -------
+    int
+        Rows done: all, or those before the first group beyond ``limit`` or ``capacity``.
+    """
+    for start in range(0, X.shape[0], work.top.size):
+        length = min(work.top.size, X.shape[0] - start)
+        work.counts[:] = 0
+        for offset in range(0, length, rows):
+            good = screen_tile(
+                X, weights, center, units, coefficients, pairs, work.tile, work.members,
+                work.counts, start + offset, offset, first, panel, rows, limit, margin_per_norm,
+            )  # fmt: skip
+            if not good or work.counts.sum() > capacity:
+                return start
+        _take_logits(X[start : start + length], constant, mean, factor, work, lower)
+        _share_rows(weights[start : start + length], work, sums.totals)
+        _add_sums(work, sums)
+    return X.shape[0]
+
+
+@kernel
+def _take_logits(X, constant, mean, factor, work, lower):
+    """Differences and logits of all near pairs, and the largest logit of every row."""
+    position = 0
+    top = work.top
+    top[:] = _NO_LOGIT
+    for k in range(constant.size):
+        count = work.counts[k]
+        if count == 0:
+            continue
+        take_differences(X, work.members, mean, work.differences, k, position, count)
+        _measure(factor, work.differences, work.logits, k, position, count, lower)
+        logits = work.logits[position : position + count]
+        for i in range(count):
+            logits[i] = constant[k] - 0.5 * logits[i]
+        for i in range(count):
+            row = work.members[k, i]
+            top[row] = max(top[row], logits[i])
+        position += count
+
+
+@kernel
+def _share_rows(weights, work, totals):
+    """Responsibilities times weights of all near pairs; entropy and log-normaliser."""
+    logits, shares = work.logits[: work.counts.sum()], work.shares
+    _subtract_top(work, logits)
+    for i in range(logits.size):
+        shares[i] = exp(logits[i])
+    _add_over_components(work, logits)
+    total, log_total = work.total[: weights.size], work.log_total
+    for row in range(total.size):
+        log_total[row] = log(total[row])
+    _normalize(weights, total, work.cross, log_total, work.top, totals)
+    position = 0
+    for k in range(work.counts.size):
+        for i in range(work.counts[k]):
+            shares[position] *= total[work.members[k, i]]
+            position += 1
+
+
+@kernel
+def _subtract_top(work, logits):
+    position = 0
+    for k in range(work.counts.size):
+        for i in range(work.counts[k]):
+            logits[position] -= work.top[work.members[k, i]]
+            position += 1
+
+
+@kernel
+def _add_over_components(work, logits):
+    """Sums over the components of a row; at least the one of the best of them."""
+    total, cross = work.total, work.cross
+    total[:] = 0.0
+    cross[:] = 0.0
+    position = 0
+    for k in range(work.counts.size):
+        for i in range(work.counts[k]):
+            row = work.members[k, i]
+            total[row] += work.shares[position]
+            cross[row] += work.shares[position] * logits[position]
+            position += 1
+    for row in range(total.size):
+        total[row] = max(total[row], 1.0)
+
+
+@kernel(reassociate=True)
+def _normalize(weights, total, cross, log_total, top, totals):
+    """Add to entropy and log-normaliser; ``total`` becomes weight over total."""
+    entropy, log_normalizer = 0.0, 0.0
+    for row in range(total.size):
+        scale = weights[row] / total[row]
+        entropy += weights[row] * log_total[row] - scale * cross[row]
+        log_normalizer += weights[row] * (log_total[row] + top[row])
+        total[row] = scale
+    totals[0] += entropy
+    totals[1] += log_normalizer
+
+
+@kernel
+def _add_sums(work, sums):
+    """Sums of every component over its rows."""
+    position = 0
+    for k in range(work.counts.size):
+        count = work.counts[k]
+        if count > 0:
+            sums.weight[k] += _total(work.shares[position : position + count])
+            _add_moments(
+                work.shares, work.differences, work.weighted, sums.first, sums.second, k, position,
+                count,
+            )  # fmt: skip
+            position += count
+
+
+@kernel(reassociate=True)
+def _total(numbers):
+    total = 0.0
+    for number in numbers:
+        total += number
+    return total
+
+
+def _measure(factor, differences, out, k, position, count, lower):
+    """Squared distances of the rows of one component."""
+    if factor.ndim == 3:
+        triangle_distances(factor, differences, out, k, position, count, lower)
+    else:
+        diagonal_distances(factor, differences, out, k, position, count)
+
+
+def _add_moments(shares, differences, weighted, first, second, k, position, count):
+    """First and second moments of the rows of one component."""
+    if second.ndim == 3:
+        add_weighted(shares, differences, weighted, first, k, position, count)
+        add_products(weighted, differences, second, k, position, count)
+    else:
+        add_squares(shares, differences, first, second, k, position, count)
+
+
+@overload(_measure)
+def _compile_measure(factor, differences, out, k, position, count, lower):
+    def of_triangles(factor, differences, out, k, position, count, lower):
+        triangle_distances(factor, differences, out, k, position, count, lower)
+
+    def of_diagonals(factor, differences, out, k, position, count, lower):
+        diagonal_distances(factor, differences, out, k, position, count)
+
+    return of_triangles if factor.ndim == 3 else of_diagonals
+
+
+@overload(_add_moments)
+def _compile_add_moments(shares, differences, weighted, first, second, k, position, count):
+    def of_matrices(shares, differences, weighted, first, second, k, position, count):
+        add_weighted(shares, differences, weighted, first, k, position, count)
+        add_products(weighted, differences, second, k, position, count)
+
+    def of_diagonals(shares, differences, weighted, first, second, k, position, count):
+        add_squares(shares, differences, first, second, k, position, count)
+
+    return of_matrices if second.ndim == 3 else of_diagonals

@@ -1,0 +1,267 @@
+"""The screened pass against array code that takes every component for every row."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import pytest
+from numba import njit
+
+from skvi.models.gaussian_mixture.kernels import Logits, api, exact, near
+from skvi.models.gaussian_mixture.kernels.member_products import (
+    SPARE_ROWS,
+    add_products,
+    row_stride,
+    triangle_distances,
+)
+from skvi.models.gaussian_mixture.kernels.member_rows import (
+    add_squares,
+    add_weighted,
+    diagonal_distances,
+    take_differences,
+)
+from skvi.models.gaussian_mixture.kernels.near import NearPass, screen_of
+
+needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+SHAPES = [(1, 9), (3, 8), (8, 16), (16, 12), (33, 9)]
+
+
+def make_case(structure, n_rows, n_features, n_components, separation, seed=0):
+    rng = np.random.default_rng(seed)
+    mean = separation * rng.normal(size=(n_components, n_features)) + 3.0
+    X = mean[rng.integers(n_components, size=n_rows)] + rng.normal(size=(n_rows, n_features))
+    if structure == "full":
+        factor = 0.3 * np.tril(rng.normal(size=(n_components, n_features, n_features)), -1)
+        factor += np.eye(n_features) * rng.uniform(0.5, 2.0, size=(n_components, n_features, 1))
+        factor = factor.swapaxes(1, 2) if seed % 2 else factor
+    else:
+        factor = rng.uniform(0.5, 2.0, size=(n_components, n_features))
+        factor = factor[:, 0] if structure == "spherical" else factor
+    return X, Logits(rng.normal(size=n_components), mean, factor)
+
+
+def agree(ours, reference, tolerance=1e-12):
+    # The mean of a component nearly without rows is not determined to all digits; its sum is.
+    for moments in ours.moments, reference.moments:
+        moments.mean[:] *= moments.weight[:, None]
+    for a, b in zip(ours.moments, reference.moments, strict=True):
+        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance * np.abs(b).max())
+    assert ours.log_normalizer == pytest.approx(reference.log_normalizer, rel=tolerance)
+    scale = tolerance * max(1.0, reference.moments.weight.sum())
+    assert ours.entropy == pytest.approx(reference.entropy, rel=tolerance, abs=scale)
+
+
+@pytest.mark.parametrize("structure", ["full", "diag", "spherical"])
+@pytest.mark.parametrize(("n_features", "n_components"), SHAPES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_statistics_equal_those_of_all_pairs(structure, n_features, n_components, dtype):
+    n_rows = 1000 if not numba.config.DISABLE_JIT else 100
+    for seed in (0, 1):
+        X, logits = make_case(structure, n_rows, n_features, n_components, 4.0, seed)
+        X = np.ascontiguousarray(X, dtype=dtype)
+        weights = np.random.default_rng(5).choice([0.0, 0.5, 1.0, 3.0], size=n_rows)
+        X[weights == 0.0] = np.nan
+        center = np.full(n_features, 3.0)
+        screen = screen_of(logits, center, structure)._replace(capacity=10**6)
+        work = NearPass(logits, center, screen, structure)
+        assert work.add(api._frozen(X), api._frozen(weights)) == n_rows
+        agree(work.statistics(), exact.statistics(X, weights, logits, structure))
+
+
+def test_components_left_out_have_no_part(monkeypatch):
+    X, logits = make_case("full", 900, 8, 16, 1.5)
+    center = np.full(8, 3.0)
+    screen = screen_of(logits, center, "full")._replace(capacity=10**6, rows=960)
+    monkeypatch.setattr(near, "_KEPT", near._Kept())
+    work = NearPass(logits, center, screen, "full")
+    work.add(api._frozen(X), api._frozen(np.ones(900)))
+    listed = np.zeros((900, 16), dtype=bool)
+    for k, count in enumerate(work.work.counts):
+        rows = work.work.members[k, :count]
+        assert np.all(np.diff(rows.astype(int)) > 0)
+        listed[rows, k] = True
+    log_share = exact.softmax(logits.constant - 0.5 * exact.squared_distances(X, logits, "full"))[0]
+    assert np.all(log_share[~listed] < -37.0)
+    assert 0.1 < listed.mean() < 0.9
+    # Nothing much further away is gone on with.
+    assert np.all(log_share[listed] > -39.0)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e6])
+def test_ill_conditioned_components_are_judged_by_differences(offset):
+    X, logits = make_case("full", 600, 6, 10, 4.0)
+    stretch = np.geomspace(1.0, 1e-4, 6)
+    X, mean = X * stretch + offset, logits.mean * stretch + offset
+    logits = Logits(logits.constant, mean, logits.factor / stretch)
+    center = mean.mean(axis=0)
+    screen = screen_of(logits, center, "full")._replace(capacity=10**6)
+    work = NearPass(logits, center, screen, "full")
+    weights = np.ones(600)
+    assert work.add(api._frozen(X), api._frozen(weights)) == 600
+    agree(
+        work.statistics(), exact.statistics(X, weights, logits, "full"), 1e-9 if offset else 1e-12
+    )
+
+
+def test_a_row_out_of_reach_stops_the_pass():
+    X, logits = make_case("diag", 2000, 4, 10, 3.0)
+    X[1500] = 1e12
+    center = np.full(4, 3.0)
+    screen = screen_of(logits, center, "diag")._replace(capacity=10**6)
+    work = NearPass(logits, center, screen, "diag")
+    done = work.add(api._frozen(X), api._frozen(np.ones(2000)))
+    assert done == 1500 // screen.rows * screen.rows
+    used = slice(done)
+    agree(work.statistics(), exact.statistics(X[used], np.ones(done), logits, "diag"))
+
+
+@needs_compiler
+@pytest.mark.parametrize("structure", ["full", "diag"])
+def test_blocks_that_change_on_the_way(structure, monkeypatch):
+    """Rows near one component, rows near all, rows near one again: both passes have a share."""
+    rng = np.random.default_rng(0)
+    mean = rng.normal(size=(20, 16))
+    mean = 3.0 + 14.0 * mean / np.linalg.norm(mean, axis=1, keepdims=True)
+    factor = np.tile(np.eye(16), (20, 1, 1)) if structure == "full" else np.ones((20, 16))
+    logits = Logits(np.zeros(20), mean, factor)
+    X = mean[rng.integers(20, size=12_000)] + rng.normal(size=(12_000, 16))
+    X[4000:6000] = 3.0 + 0.1 * rng.normal(size=(2000, 16))
+    X[7000] = 1e9
+    weights = np.random.default_rng(2).uniform(0.0, 2.0, size=12_000)
+    calls = []
+    dense = api._dense_statistics
+    monkeypatch.setattr(
+        api, "_dense_statistics", lambda X, *rest: calls.append(len(X)) or dense(X, *rest)
+    )
+    ours = api.expectation_statistics(X, weights, logits, np.full(16, 3.0), structure)
+    assert 0 < sum(calls) < 12_000
+    agree(ours, exact.statistics(X, weights, logits, structure), 1e-10)
+
+
+@needs_compiler
+def test_the_screened_pass_is_used_where_it_pays():
+    assert near.worth_screening(100_000, 16, 32, "full")
+    assert near.worth_screening(100_000, 32, 50, "diag")
+    assert not near.worth_screening(100_000, 16, 32, "tied")
+    assert not near.worth_screening(100_000, 16, 3, "full")
+    assert not near.worth_screening(300, 16, 32, "full")
+
+
+@needs_compiler
+@pytest.mark.parametrize("scale", [1e-20, 1e20])
+def test_logits_beyond_single_precision_are_screened_in_other_units(scale):
+    X, logits = make_case("full", 800, 8, 16, 4.0)
+    scaled = Logits(logits.constant, logits.mean * scale, logits.factor / scale)
+    center = np.full(8, 3.0) * scale
+    screen = screen_of(scaled, center, "full")._replace(capacity=10**6)
+    work = NearPass(scaled, center, screen, "full")
+    assert work.add(api._frozen(X * scale), api._frozen(np.ones(800))) == 800
+    agree(work.statistics(), exact.statistics(X * scale, np.ones(800), scaled, "full"))
+
+
+def test_logits_that_single_precision_cannot_hold_are_not_screened():
+    _, logits = make_case("diag", 10, 2, 9, 1.0)
+    assert screen_of(logits._replace(constant=logits.constant - 1e40), np.zeros(2), "diag") is None
+
+
+@needs_compiler
+def test_kept_memory_is_that_of_the_last_sizes():
+    kept = near._Kept()
+    near_kept, near._KEPT = near._KEPT, kept
+    try:
+        first = near._kept(near.NearSums.zeros, 4, 3, True)
+        assert near._kept(near.NearSums.zeros, 4, 3, True) is first
+        assert near._kept(near.NearSums.zeros, 5, 3, True) is not first
+        large = near._kept(near.NearSums.zeros, 50, 300, True)
+        assert near._kept(near.NearSums.zeros, 50, 300, True) is not large
+    finally:
+        near._KEPT = near_kept
+
+
+# What the compiled forms do is what their array forms say.
+
+
+def make_members(n_features, seed=0):
+    rng = np.random.default_rng(seed)
+    stride, padded = row_stride(n_features), -(-n_features // 4) * 4
+    differences = np.zeros((40 + SPARE_ROWS, stride))
+    differences[:, :n_features] = rng.normal(size=(40 + SPARE_ROWS, n_features))
+    return rng, stride, padded, differences
+
+
+@needs_compiler
+@pytest.mark.parametrize("n_features", [1, 2, 4, 7, 8, 12, 16, 21, 32, 64])
+@pytest.mark.parametrize("lower", [0, 1])
+def test_triangle_distances(n_features, lower):
+    rng, stride, _, differences = make_members(n_features)
+    triangles = rng.normal(size=(3, n_features, n_features))
+    table = np.zeros((3, n_features, stride))
+    table[:, :, :n_features] = (np.tril if lower else np.triu)(triangles).swapaxes(1, 2)
+    out, expected = np.zeros(40 + SPARE_ROWS), np.zeros(40 + SPARE_ROWS)
+    compiled = njit(lambda *arguments: triangle_distances(*arguments))
+    for count in (1, 5, 16):
+        compiled(table, differences, out, 1, 7, count, lower)
+        triangle_distances.by_arrays(table, differences, expected, 1, 7, count, lower)
+        np.testing.assert_allclose(out[7 : 7 + count], expected[7 : 7 + count], rtol=1e-13)
+        assert np.all(out[:7] == 0.0)
+
+
+@needs_compiler
+@pytest.mark.parametrize("n_features", [1, 2, 4, 7, 8, 12, 16, 21, 32, 64])
+def test_add_products(n_features):
+    rng, stride, padded, right = make_members(n_features)
+    left = np.zeros((20, stride))
+    left[:, :n_features] = rng.normal(size=(20, n_features))
+    out = np.zeros((3, padded + SPARE_ROWS, padded))
+    expected = out.copy()
+    compiled = njit(lambda *arguments: add_products(*arguments))
+    for count in (1, 5, 16):
+        compiled(left, right, out, 1, 7, count)
+        add_products.by_arrays(left, right, expected, 1, 7, count)
+    upper = np.triu(np.ones((n_features, n_features), dtype=bool))
+    ours, theirs = (each[1, :n_features, :n_features][upper] for each in (out, expected))
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-13)
+    assert np.all(out[[0, 2]] == 0.0)
+
+
+@needs_compiler
+@pytest.mark.parametrize("n_features", [1, 3, 4, 9, 16, 33])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_take_differences(n_features, dtype):
+    rng, stride, _, _ = make_members(n_features)
+    X = rng.normal(size=(50, n_features)).astype(dtype)
+    members = rng.integers(50, size=(3, 20)).astype(np.uint32)
+    mean = rng.normal(size=(3, n_features))
+    out, expected = np.full((2, 30, stride), 7.0)
+    njit(lambda *arguments: take_differences(*arguments))(X, members, mean, out, 1, 4, 11)
+    take_differences.by_arrays(X, members, mean, expected, 1, 4, 11)
+    np.testing.assert_array_equal(out, expected)
+
+
+@needs_compiler
+@pytest.mark.parametrize("n_features", [1, 4, 9, 32])
+def test_sums_over_members(n_features):
+    rng, stride, padded, differences = make_members(n_features)
+    shares = rng.uniform(size=40 + SPARE_ROWS)
+    factor = np.zeros((3, padded))
+    factor[:, :n_features] = rng.uniform(size=(3, n_features))
+    for function, compiled, shapes in [
+        (diagonal_distances, njit(lambda a, b, c: diagonal_distances(a, b, c, 1, 7, 11)), [48]),
+        (
+            add_weighted,
+            njit(lambda a, b, c, d: add_weighted(a, b, c, d, 1, 7, 11)),
+            [(20, stride), (3, padded)],
+        ),
+        (
+            add_squares,
+            njit(lambda a, b, c, d: add_squares(a, b, c, d, 1, 7, 11)),
+            [(3, padded), (3, padded)],
+        ),
+    ]:
+        ours, theirs = ([np.zeros(shape) for shape in shapes] for _ in range(2))
+        first = factor if function is diagonal_distances else shares
+        compiled(first, differences, *ours)
+        function.by_arrays(first, differences, *theirs, 1, 7, 11)
+        used = slice(7, 18) if function is diagonal_distances else slice(None)
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(a[used], b[used], rtol=1e-13, atol=1e-14)
