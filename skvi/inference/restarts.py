@@ -1,31 +1,47 @@
-"""Several starting points, most of them given up early (successive halving).
+"""Several starting points, most of them given up early, and the best of them repaired.
 
 Every start is a few candidates, begun in different ways (variants of ``model.start``). All of them
-run a few laps, the better ones go on for more, and one is left. Variants climb at different speeds,
-so until the last rung the survivors are the best of every variant in turn, and only then the bound
-alone decides. The early laps run on a sample of the rows where there is one, so that many
-candidates cost less than one fit.
+run a few laps, the better ones go on for more, and few are left (successive halving). Variants
+climb at different speeds, so the survivors are the best of every variant in turn. Those left at the
+end are repaired: the moves of the model (merges and splits) are tried on each, and one is made
+wherever the bound is higher after some laps, until none is. Then the bound alone decides. All of
+this runs on a sample of the rows where there is one, so that many candidates cost less than one
+fit.
+
+Two verbs of a model are optional. ``moves(prior, summary)`` gives a list of summaries to go on
+from; without it nothing is repaired. ``climb(prior, rows, summaries, laps)`` runs laps of several
+candidates together and gives their summaries and bounds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from skvi.inference.coordinate import coordinate_ascent, summarize_all
-from skvi.inference.monitor import Monitor, State, evaluate
+from skvi.inference.coordinate import summarize_all
+from skvi.inference.monitor import State, evaluate
 
 __all__ = ["best_start", "candidates_for", "rungs_for"]
 
 _VARIANTS = 3
-_TOLERANCE = 1e-3
-_LEAN = 5
+_SCREEN = ((2, 6), (6, 2), (16, 1))
+_MOST_MOVES = 12
+_WORTHWHILE = 1e-7
+
+
+class _Candidate(NamedTuple):
+    """A summary on the way up, which variant it began as, and the bound there."""
+
+    kind: int
+    summary: Any
+    bound: float
 
 
 def candidates_for(n_starts: int) -> int:
-    """Number of candidates: two of every variant, or three each for every one of several starts."""
-    return _VARIANTS * (2 if n_starts == 1 else 3 * n_starts)
+    """Number of candidates: one of every variant, or two for each of several starts."""
+    return _VARIANTS * (1 if n_starts == 1 else 2 * n_starts)
 
 
 def rungs_for(n_starts: int) -> list[tuple[int, int]]:
@@ -41,8 +57,8 @@ def rungs_for(n_starts: int) -> list[tuple[int, int]]:
     list of (laps, survivors)
     """
     if n_starts == 1:
-        return [(4, 1)]
-    return [(5, 4 * n_starts), (20, 2 * n_starts), (100, 1)]
+        return [(2, 1)]
+    return [(5, 2 * _VARIANTS), (20, _VARIANTS)]
 
 
 def best_start(
@@ -66,9 +82,10 @@ def best_start(
     prior : NamedTuple
         As ``model.prior`` gives it.
     rngs : sequence of RandomState
-        One for every candidate.
+        One for every candidate; they may be the same.
     rungs : sequence of (int, int)
-        Laps to run and candidates to keep, in turn; the last keeps one.
+        Laps to run and candidates to keep, in turn. Where the last keeps more than one, each is
+        repaired before they are compared.
     sample : Blocks, default=None
         Rows that stand for all rows in the early laps, with weights that add up to theirs. None:
         all rows.
@@ -80,46 +97,74 @@ def best_start(
     State
         Posterior, summary and bound of the winner on all rows. An earlier candidate wins a tie.
     """
+    if not model.rereads_rows:
+        return evaluate(model, prior, model.start(blocks, rngs[0]))
     rows = blocks if sample is None else sample
     field = [
-        (variant % _VARIANTS, evaluate(model, prior, model.start(rows, rng, variant=variant)))
-        for variant, rng in enumerate(rngs)
+        _Candidate(number % _VARIANTS, model.start(rows, rng, variant=number), -np.inf)
+        for number, rng in enumerate(rngs)
     ]
     for laps, n_kept in rungs if len(field) > 1 else ():
-        field = [(kind, _improved(model, rows, prior, state, laps)) for kind, state in field]
-        field = _survivors(field, n_kept)
-    winner = field[0][1]
+        field = _survivors(_climbed(model, rows, prior, field, laps), n_kept)
+    if len(field) > 1:
+        field = [_repaired(model, rows, prior, candidate) for candidate in field]
+    winner = max(field, key=lambda candidate: candidate.bound)
+    state = evaluate(model, prior, winner.summary)
     if sample is None:
-        return winner
-    return evaluate(
-        model, prior, summarize_all(model, blocks, winner.posterior, n_threads), winner.posterior
-    )
+        return state
+    summary = summarize_all(model, blocks, state.posterior, n_threads)
+    return evaluate(model, prior, summary, state.posterior)
 
 
 def _survivors(field, n_kept):
     """The best of every variant, then the second best of every variant, and so on."""
-    ranked = sorted(field, key=lambda entry: -entry[1].bound)
+    ranked = sorted(field, key=lambda candidate: -candidate.bound)
     if n_kept == 1:
         return ranked[:1]
-    seen = [0] * _VARIANTS
+    seen = dict.fromkeys(range(_VARIANTS), 0)
     rounds = []
-    for kind, state in ranked:
-        rounds.append((seen[kind], kind, state))
-        seen[kind] += 1
+    for candidate in ranked:
+        rounds.append((seen[candidate.kind], candidate))
+        seen[candidate.kind] += 1
     rounds.sort(key=lambda entry: entry[0])
-    return [(kind, state) for _, kind, state in rounds[:n_kept]]
+    return [candidate for _, candidate in rounds[:n_kept]]
 
 
-def _improved(model, rows, prior, state, laps):
-    """State after some laps; the first few need no record."""
-    if laps <= _LEAN:
-        posterior = state.posterior
-        for _ in range(laps - 1):
-            summary = summarize_all(model, rows, posterior)
-            posterior = model.update(prior, summary, posterior)
-        return evaluate(model, prior, summarize_all(model, rows, posterior), posterior)
-    monitor = Monitor(_TOLERANCE, laps, rows.total_weight)
-    state = coordinate_ascent(model, rows, prior, state, monitor)
-    if monitor.interrupted:
-        raise KeyboardInterrupt
-    return state
+def _climbed(model, rows, prior, field, laps):
+    """The candidates after some laps, together where the model can do that."""
+    summaries = [candidate.summary for candidate in field]
+    if hasattr(model, "climb"):
+        result = model.climb(prior, rows, summaries, laps)
+    else:
+        result = [_one_climbed(model, rows, prior, summary, laps) for summary in summaries]
+    return [
+        candidate._replace(summary=summary, bound=float(bound))
+        for candidate, (summary, bound) in zip(field, result, strict=True)
+    ]
+
+
+def _one_climbed(model, rows, prior, summary, laps):
+    """Summary and bound of one candidate after some laps."""
+    posterior = None
+    for _ in range(laps):
+        posterior = model.update(prior, summary, posterior)
+        summary = summarize_all(model, rows, posterior)
+    return summary, evaluate(model, prior, summary, posterior).bound
+
+
+def _repaired(model, rows, prior, candidate):
+    """The candidate after all moves that raise its bound."""
+    if not hasattr(model, "moves"):
+        return candidate
+    for _ in range(_MOST_MOVES):
+        field = [
+            _Candidate(0, summary, -np.inf) for summary in model.moves(prior, candidate.summary)
+        ]
+        for laps, n_kept in _SCREEN if field else ():
+            field = _climbed(model, rows, prior, field, laps)
+            field = sorted(field, key=lambda each: -each.bound)[:n_kept]
+        enough = candidate.bound + _WORTHWHILE * (1.0 + abs(candidate.bound))
+        if not field or not field[0].bound > enough:
+            break
+        candidate = field[0]
+    return candidate

@@ -52,9 +52,9 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         How to fit; "auto" is coordinate ascent (:class:`skvi.CAVI`).
     n_init : int, default=1
-        Number of starts. One start is the best of six candidates after four iterations; several
-        are nine candidates each, compared by their bound in three rounds of longer and longer
-        runs, of which one is run to the end.
+        Number of starts. One start is the best of three candidates after short runs. Several are
+        six candidates each; the better ones go on, the last three are repaired by merges and
+        splits of components as long as these raise the bound, and the best is run to the end.
     max_iter : int, default=1000
         Iterations of the final run at the most.
     tol : float, default=1e-3
@@ -259,11 +259,10 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
 
     def _best_start(self, model, blocks, prior, rng, threads):
         """Winner of short runs, on a sample of the rows where there are many."""
-        n_candidates = 1 if self.n_components == 1 else candidates_for(self.n_init)
-        seeds = rng.randint(2**31, size=n_candidates + 1)
-        rngs = [np.random.RandomState(seed) for seed in seeds]
-        sample = model.subsample(blocks, rngs.pop())
-        rungs = rungs_for(self.n_init)
+        if self.n_components == 1:
+            return best_start(model, blocks, prior, [rng], [])
+        sample = model.subsample(blocks, rng)
+        rngs, rungs = [rng] * candidates_for(self.n_init), rungs_for(self.n_init)
         return best_start(model, blocks, prior, rngs, rungs, sample=sample, n_threads=threads)
 
     def _previous_posterior(self, model):

@@ -94,9 +94,50 @@ def test_early_laps_use_the_sample_and_the_winner_all_rows():
 
 
 @pytest.mark.parametrize("n_starts", [1, 2, 5, 20])
-def test_rungs_narrow_down_to_one(n_starts):
+def test_rungs_narrow_down(n_starts):
     rungs = rungs_for(n_starts)
     kept = [n for _, n in rungs]
     assert kept == sorted(kept, reverse=True)
-    assert kept[-1] == 1
+    assert kept[-1] == (1 if n_starts == 1 else 3)
     assert kept[0] <= candidates_for(n_starts)
+
+
+class Leap(Climb):
+    """Can move to a higher peak, up to a highest one, or to a lower one."""
+
+    def moves(self, prior, summary):
+        return [Height(0.0, summary.peak - 1.0), Height(0.0, min(summary.peak + 2.0, 40.0))]
+
+
+def test_survivors_are_repaired_until_no_move_helps():
+    rngs = [np.random.RandomState(seed) for seed in range(6)]
+    state = best_start(Leap(), ROWS, None, rngs, [(5, 3)])
+    assert state.posterior.peak == 40.0
+
+
+def test_a_single_survivor_is_left_alone():
+    rngs = [np.random.RandomState(seed) for seed in range(6)]
+    state = best_start(Leap(), ROWS, None, rngs, [(5, 1)])
+    assert state.posterior.peak == max(peaks(6))
+
+
+def test_candidates_that_climb_together_end_as_those_that_climb_alone():
+    class Together(Climb):
+        def climb(self, prior, rows, summaries, laps):
+            for _ in range(laps):
+                summaries = [self.update(prior, summary) for summary in summaries]
+            return [(each, self.update(prior, each).height) for each in summaries]
+
+    rngs = [[np.random.RandomState(seed) for seed in range(6)] for _ in range(2)]
+    alone = best_start(Climb(), ROWS, None, rngs[0], [(5, 3), (7, 1)])
+    together = best_start(Together(), ROWS, None, rngs[1], [(5, 3), (7, 1)])
+    assert together.posterior == alone.posterior
+
+
+def test_a_model_of_one_pass_needs_no_candidates():
+    class Settled(Climb):
+        rereads_rows = False
+
+    rngs = [np.random.RandomState(0)]
+    state = best_start(Settled(), ROWS, None, rngs, [(5, 1)], sample=SAMPLE)
+    assert state.posterior.peak == peaks(1)[0]

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skvi.inference.summary import total
-from skvi.models.gaussian_mixture import start, weights
+from skvi.models.gaussian_mixture import ensemble, moves, start, weights
 from skvi.models.gaussian_mixture.components import STRUCTURES, Components
 from skvi.models.gaussian_mixture.kernels import (
     Logits,
@@ -37,6 +37,7 @@ __all__ = ["GaussianMixtureModel", "MixturePosterior", "MixturePrior"]
 
 _LOG_TWO_PI = np.log(2.0 * np.pi)
 _EMPTY = 1e-8
+_MOST_MERGED = 64
 
 
 class MixturePrior(NamedTuple):
@@ -88,8 +89,6 @@ class GaussianMixtureModel:
         None: ``Dirichlet()``.
     """
 
-    rereads_rows = True
-
     def __init__(
         self,
         n_components,
@@ -98,6 +97,8 @@ class GaussianMixtureModel:
         component_prior=None,
         weight_prior=None,
     ):
+        # The responsibilities of a single component never change.
+        self.rereads_rows = n_components > 1
         self.n_components = n_components
         self.n_features = n_features
         self.covariance_type = covariance_type
@@ -121,7 +122,7 @@ class GaussianMixtureModel:
         distribution = self.component_prior.component_distribution(
             facts, self.covariance_type, self.n_components
         )
-        components = self._structure.initial(distribution, self.n_components)
+        components = self.structure.initial(distribution, self.n_components)
         sticks = self.weight_prior.weight_distribution(self.n_components)
         return MixturePrior(components, weights.describe(sticks), facts.mean)
 
@@ -136,34 +137,54 @@ class GaussianMixtureModel:
         rng : numpy.random.RandomState
         variant : int, default=0
             Modulo three: rows go to the nearest k-means++ seed; Lloyd steps follow, in a metric
-            learned from the partition; or in a fixed one (see ``refine.py``).
+            learned from the partition (see ``refine.py``); or these find two or three times as
+            many clusters, which are merged (see ``agglomerate.py``).
         """
+        if self.n_components == 1:
+            return total(start.whole_statistics(block, self.covariance_type) for block in blocks)
         sample = self.subsample(blocks, rng)
         kind = VARIANTS[variant % len(VARIANTS)]
-        if kind != "seeds":
-            return start.refined_statistics(
-                sample, rng, self.n_components, self.covariance_type,
-                learned=kind == "learned metric",
-            )  # fmt: skip
-        seeds = start.seed_rows(sample, rng, self.n_components, self.covariance_type)
-        return total(
-            start.nearest_seed_statistics(block, seeds, self.covariance_type) for block in sample
+        if kind == "merged clusters" and not self._merges_clusters:
+            kind = "fixed metric"
+        if kind == "seeds":
+            seeds = start.seed_rows(sample, rng, self.n_components, self.covariance_type)
+            return total(
+                start.nearest_seed_statistics(block, seeds, self.covariance_type)
+                for block in sample
+            )
+        if kind == "merged clusters":
+            prior = self.prior(self.facts(sample)).components.distribution
+            times = 2 + variant // len(VARIANTS) % 2
+            return start.merged_statistics(
+                sample, rng, self.n_components, self.covariance_type, prior, times
+            )
+        return start.refined_statistics(
+            sample, rng, self.n_components, self.covariance_type, learned=kind == "learned metric"
         )
 
     def subsample(self, blocks, rng):
         """Distinct rows enough to compare starts on, with the weight of all rows.
 
-        Returns
-        -------
-        ArrayBlocks
-            See :func:`skvi.models.gaussian_mixture.start.subsample`.
+        See :func:`skvi.models.gaussian_mixture.start.subsample`.
         """
         return start.subsample(blocks, rng, self.n_components)
 
+    def climb(self, prior, rows, summaries, laps):
+        """Several mixtures after some laps: :func:`ensemble.climbed`."""
+        return ensemble.climbed(self, prior, rows, summaries, laps)
+
+    def moves(self, prior, summary):
+        """Merges and splits to try on a mixture: :func:`moves.proposals`."""
+        return moves.proposals(self, prior, summary)
+
     def summarize(self, block, posterior):
         """Moments of the components under the responsibilities of a block, and their entropy."""
-        units = row_units(posterior.logits.factor, self.covariance_type)
-        X, logits, center = in_units(block.X, posterior.logits, posterior.center, units)
+        return self.statistics(block, posterior.logits, posterior.center)
+
+    def statistics(self, block, logits, center):
+        """The same, from what the kernels need of a posterior."""
+        units = row_units(logits.factor, self.covariance_type)
+        X, logits, center = in_units(block.X, logits, center, units)
         statistics = expectation_statistics(X, block.weights, logits, center, self.covariance_type)
         if units is None:
             return statistics
@@ -179,7 +200,7 @@ class GaussianMixtureModel:
             If the summary is that of no rows at all (an extrapolation gone too far).
         """
         moments = _occupied(summary.moments)
-        components = self._structure.updated(prior.components, moments)
+        components = self.structure.updated(prior.components, moments)
         sticks = weights.updated(prior.weights, summary.moments.weight)
         logits = self.logits(components, sticks.expected_log)
         return MixturePosterior(components, sticks, logits, prior.center)
@@ -206,25 +227,14 @@ class GaussianMixtureModel:
 
     def location(self, posterior):
         """Means of the components and their weights, with posterior standard deviations."""
-        mean, spread = self._structure.location(posterior.components)
+        mean, spread = self.structure.location(posterior.components)
         share = weights.expected_weights(posterior.weights)
         strength = 1.0 + sum(field.sum() for field in posterior.weights.distribution)
         share_spread = np.sqrt(np.maximum(share * (1.0 - share), 1e-12) / strength)
         return np.append(mean.ravel(), share), np.append(spread.ravel(), share_spread)
 
     def logits(self, components, log_weights):
-        """What the kernels need of a posterior.
-
-        Parameters
-        ----------
-        components : Components
-        log_weights : ndarray of shape (K,)
-            ``E log pi_k``.
-
-        Returns
-        -------
-        Logits
-        """
+        """What the kernels need of components and ``E log pi_k``."""
         constant = 0.5 * (components.log_determinant - components.mean_spread)
         constant += log_weights - 0.5 * self.n_features * _LOG_TWO_PI
         return Logits(constant, components.distribution.mean, components.factor)
@@ -247,17 +257,23 @@ class GaussianMixtureModel:
         return self.update(prior, summary), summary
 
     @property
-    def _structure(self):
+    def structure(self):
+        """The functions of the covariance structure (see ``components``)."""
         return STRUCTURES[self.covariance_type]
 
     @property
     def _has_matrices(self):
         return self.covariance_type in ("full", "tied")
 
+    @property
+    def _merges_clusters(self):
+        """Whether clusters have a worth of their own, and few enough pairs."""
+        return self.covariance_type != "tied" and self.n_components <= _MOST_MERGED
+
     def _expected_log_likelihood(self, components, moments):
         constant = components.log_determinant - components.mean_spread
         constant = constant - self.n_features * _LOG_TWO_PI
-        quadratic = self._structure.expected_quadratic(components, moments)
+        quadratic = self.structure.expected_quadratic(components, moments)
         return 0.5 * (float(moments.weight @ constant) - quadratic)
 
 

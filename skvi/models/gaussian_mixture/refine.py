@@ -1,8 +1,9 @@
 """Starting partitions refined by Lloyd steps, in a fixed metric or in one learned on the way.
 
-Seeds alone are the best start where clusters overlap, converged partitions where they do not, and a
-metric learned from the partition itself where some directions carry no clusters at all. No rule
-wins everywhere, so restarts try all of them and let the bound decide. The learned metric is the
+Seeds alone are the best start where clusters overlap, converged partitions where they do not, many
+clusters merged to few where there are many shapes, and a metric learned from the partition itself
+where some directions carry no clusters at all. No rule wins everywhere, so restarts try all of them
+and let the bound decide. The learned metric is the
 pooled covariance within clusters (Friedman and Rubin, 1967), which makes the partition as
 indifferent to linear maps of the columns as whitening does.
 """
@@ -15,9 +16,9 @@ from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
 
 __all__ = ["VARIANTS", "partition"]
 
-VARIANTS = ("seeds", "learned metric", "fixed metric")
+VARIANTS = ("seeds", "learned metric", "merged clusters")
 
-_STEPS = 40
+_STEPS = 20
 _LEAST_SPREAD = 1e-3
 
 

@@ -12,7 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skvi.models.gaussian_mixture.kernels import Logits, label_statistics, squared_distances
+from skvi.models.gaussian_mixture.agglomerate import agglomerated
+from skvi.models.gaussian_mixture.kernels import (
+    BlockStatistics,
+    Logits,
+    SphericalMoments,
+    TiedMoments,
+    label_statistics,
+    row_moments,
+    squared_distances,
+)
 from skvi.models.gaussian_mixture.refine import partition
 from skvi.models.gaussian_mixture.sample import distinct_rows
 from skvi.models.gaussian_mixture.units import in_units, row_units
@@ -20,7 +29,15 @@ from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
 from skvi.numerics.moments import Moments
 from skvi.priors.normal_wishart import pooled_covariance
 
-__all__ = ["Seeds", "nearest_seed_statistics", "refined_statistics", "seed_rows", "subsample"]
+__all__ = [
+    "Seeds",
+    "merged_statistics",
+    "nearest_seed_statistics",
+    "refined_statistics",
+    "seed_rows",
+    "subsample",
+    "whole_statistics",
+]
 
 _FEWEST_ROWS = 2000
 _ROWS_PER_COMPONENT = 100
@@ -117,6 +134,30 @@ def refined_statistics(sample, rng, n_components, covariance_type, *, learned):
     return label_statistics(sample.X, sample.weights, labels, center, covariance_type, n_components)
 
 
+def merged_statistics(sample, rng, n_components, covariance_type, prior, times):
+    """Statistics of a sample partitioned into more clusters, which are then merged.
+
+    Parameters
+    ----------
+    sample : ArrayBlocks
+        As :func:`subsample` gives it.
+    rng : numpy.random.RandomState
+    n_components : int
+    covariance_type : {"full", "diag", "spherical"}
+    prior : NormalWishart or NormalGamma
+        Of one component.
+    times : int
+        How many times as many clusters there are at first.
+
+    Returns
+    -------
+    BlockStatistics
+    """
+    n_clusters = max(n_components, min(times * n_components, sample.n_rows))
+    many = refined_statistics(sample, rng, n_clusters, covariance_type, learned=True)
+    return many._replace(moments=agglomerated(prior, many.moments, n_components))
+
+
 def _whitened(sample, covariance_type):
     """Mean of a sample, whitening factor and whitened rows."""
     center = np.average(sample.X, axis=0, weights=sample.weights)
@@ -147,6 +188,28 @@ def nearest_seed_statistics(block, seeds, covariance_type):
     return label_statistics(
         block.X, block.weights, labels, seeds.center, covariance_type, n_components
     )
+
+
+def whole_statistics(block, structure):
+    """Statistics of a block of which every row belongs to the only component.
+
+    Parameters
+    ----------
+    block : Block
+    structure : {"full", "tied", "diag", "spherical"}
+
+    Returns
+    -------
+    BlockStatistics
+    """
+    kind = "full" if structure in ("full", "tied") else "diag"
+    moments = row_moments(block.X, block.weights, kind)
+    if structure == "tied":
+        moments = TiedMoments(moments.weight, moments.mean, moments.scatter[0])
+    if structure == "spherical":
+        trace = moments.scatter.sum(axis=-1, keepdims=True)
+        moments = SphericalMoments(moments.weight, moments.mean, trace)
+    return BlockStatistics(moments, 0.0, 0.0)
 
 
 def _whitening(sample, center, covariance_type):

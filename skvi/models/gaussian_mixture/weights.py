@@ -48,7 +48,8 @@ def describe(distribution, order=None):
     Parameters
     ----------
     distribution : Dirichlet or StickBreaking
-    order : ndarray of shape (K,), default=None
+        Leading axes are several mixtures at once.
+    order : ndarray of shape (..., K), default=None
         Component on every stick; None: in the order of the components.
 
     Returns
@@ -56,21 +57,22 @@ def describe(distribution, order=None):
     Weights
     """
     if order is None:
-        order = np.arange(distribution[0].shape[0])
+        order = np.arange(distribution[0].shape[-1])
     if isinstance(distribution, Dirichlet):
-        values = np.append(distribution.concentration, distribution.concentration.sum())
-        log_gamma, expected = gammaln(values), psi(values)
-        log_normalizer = float(log_gamma[:-1].sum() - log_gamma[-1])
-        return Weights(distribution, order, expected[:-1] - expected[-1], log_normalizer)
+        values = distribution.concentration
+        whole = values.sum(axis=-1)
+        log_normalizer = gammaln(values).sum(axis=-1) - gammaln(whole)
+        return Weights(distribution, order, psi(values) - psi(whole)[..., None], log_normalizer)
     values = np.array([*distribution, distribution.success + distribution.failure])
-    if distribution.failure[-1] == 0.0:
+    if distribution.failure.item(-1) == 0.0:
         # A truncated stick is one for certain: these numbers make it contribute nothing.
-        values[:, -1] = 1.0
+        values[..., -1] = 1.0
     success, failure, both = gammaln(values)
     log_stick, log_rest, log_both = psi(values)
     expected = log_stick - log_both
-    expected[1:] += np.cumsum(log_rest - log_both)[:-1]
-    log_normalizer = float(np.sum(success + failure - both))
+    log_rest -= log_both
+    expected[..., 1:] += log_rest.cumsum(axis=-1)[..., :-1]
+    log_normalizer = (success + failure - both).sum(axis=-1)
     return Weights(distribution, order, _by_component(expected, order), log_normalizer)
 
 
@@ -80,8 +82,8 @@ def updated(prior, counts):
     Parameters
     ----------
     prior : Weights
-    counts : ndarray of shape (K,)
-        Expected weight of the rows of every component.
+    counts : ndarray of shape (..., K)
+        Expected weight of the rows of every component; leading axes are several mixtures at once.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def updated(prior, counts):
     if isinstance(prior.distribution, Dirichlet):
         return describe(prior.distribution.updated(counts), prior.order)
     order = _best_order(prior.distribution, counts)
-    return describe(prior.distribution.updated(counts[order]), order)
+    return describe(prior.distribution.updated(_in_order(counts, order)), order)
 
 
 def expected_weights(weights):
@@ -112,22 +114,33 @@ def concentration(weights):
 
 def _by_component(values, order):
     result = np.empty_like(values)
-    result[order] = values
+    if order.ndim == 1:
+        result[order] = values
+    else:
+        np.put_along_axis(result, order, values, axis=-1)
     return result
+
+
+def _in_order(values, order):
+    return values[order] if order.ndim == 1 else np.take_along_axis(values, order, axis=-1)
 
 
 def _best_order(prior, counts):
     """Component on every stick that makes the bound largest; ties keep the lower index first."""
-    order = np.argsort(-counts, kind="stable")
-    n_components = order.shape[0]
+    order = (-counts).argsort(axis=-1, kind="stable")
+    n_components = order.shape[-1]
     if n_components == 1 or prior.failure[-2] <= prior.success[-1]:
         # Nothing gains from a large last component.
         return order
-    size = counts[order]
-    tail = np.append(np.cumsum(size[::-1])[::-1], 0.0)
+    size = _in_order(counts, order)
+    tail = np.zeros((*size.shape[:-1], n_components + 1))
+    tail[..., :-1] = size[..., ::-1].cumsum(axis=-1)[..., ::-1]
     stick, last = np.arange(1, n_components - 1), np.arange(n_components)[:, None]
-    rest = np.where(stick <= last, tail[stick], tail[stick + 1] + size[:, None])
+    without = tail[..., None, stick + 1] + size[..., None]
+    rest = np.where(stick <= last, tail[..., None, stick], without)
     score = gammaln(prior.failure[-2] + size) - gammaln(prior.success[-1] + size)
-    score -= np.log(prior.failure[:-2] + rest).sum(axis=1)
-    chosen = n_components - 1 - int(np.argmax(score[::-1]))
-    return np.append(np.delete(order, chosen), order[chosen])
+    score -= np.log(prior.failure[:-2] + rest).sum(axis=-1)
+    chosen = n_components - 1 - score[..., ::-1].argmax(axis=-1)[..., None]
+    others = np.arange(n_components - 1)
+    others = others + (others >= chosen)
+    return _in_order(order, np.concatenate([others, chosen], axis=-1))

@@ -102,3 +102,16 @@ def test_first_summary_of_many_rows_has_their_weight(structure):
     summary = model.start(ArrayBlocks(X), np.random.RandomState(0))
     assert summary.moments.weight.sum() == pytest.approx(5000.0)
     assert np.all(summary.moments.weight > 50.0)
+
+
+def test_a_single_component_has_all_rows_at_once(structure):
+    X = clusters(3000, 2)
+    model = GaussianMixtureModel(1, 2, structure)
+    blocks = ArrayBlocks(X)
+    found = model.start(blocks, np.random.RandomState(0)).moments
+    prior = model.prior(model.facts(blocks))
+    posterior = model.update(prior, model.start(blocks, np.random.RandomState(0)))
+    parts = [model.summarize(block, posterior) for block in blocks]
+    expected = parts[0].merged(parts[1]).moments
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9)

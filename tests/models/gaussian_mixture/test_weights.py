@@ -10,6 +10,7 @@ import pytest
 from skvi.families.dirichlet import Dirichlet
 from skvi.families.stick_breaking import StickBreaking
 from skvi.models.gaussian_mixture import weights
+from skvi.priors.dirichlet import Dirichlet as PriorDirichlet
 from skvi.priors.dirichlet_process import DirichletProcess
 from skvi.priors.pitman_yor import PitmanYor
 
@@ -73,3 +74,17 @@ def test_dirichlet_counts_are_added_and_negative_ones_are_not():
     initial = weights.describe(Dirichlet(np.full(3, 0.5)))
     found = weights.updated(initial, np.array([2.0, -1e-12, 1.0]))
     np.testing.assert_array_equal(found.distribution.concentration, [2.5, 0.5, 1.5])
+
+
+@pytest.mark.parametrize(
+    "prior", [PriorDirichlet(0.4), DirichletProcess(7.0), PitmanYor(2.0, 0.6)], ids=repr
+)
+@pytest.mark.parametrize("n_components", [1, 2, 5])
+def test_several_mixtures_at_once(prior, n_components):
+    initial = weights.describe(prior.weight_distribution(n_components))
+    counts = np.random.RandomState(0).gamma(0.3, 20.0, (6, n_components))
+    together = weights.updated(initial, counts)
+    for index, row in enumerate(counts):
+        alone = weights.updated(initial, row)
+        np.testing.assert_allclose(together.expected_log[index], alone.expected_log, rtol=1e-13)
+        np.testing.assert_allclose(together.log_normalizer[index], alone.log_normalizer)

@@ -28,7 +28,10 @@ def initial(distribution, n_components):
 
 def updated(prior, moments):
     """Posterior components from prior ones and moments of the rows."""
-    return describe(prior.distribution.updated(moments))
+    posterior = prior.distribution.updated(moments)
+    scale = posterior.scale_matrix
+    # Products of three numbers depend on their order in the last bit.
+    return describe(posterior._replace(scale_matrix=0.5 * (scale + scale.swapaxes(-1, -2))))
 
 
 def describe(distribution):

@@ -49,16 +49,17 @@ class TiedNormalWishart(NamedTuple):
     scale_matrix: np.ndarray
 
     def updated(self, moments):
-        """Conjugate update with the pooled moments of the rows."""
+        """Conjugate update with the pooled moments of the rows; leading axes are a batch."""
         precision = self.mean_precision + moments.weight
         delta = moments.mean - self.mean
         fraction = moments.weight / precision
-        between = (delta * (self.mean_precision * fraction)[:, None]).T @ delta
+        weighted = delta * (self.mean_precision * fraction)[..., None]
+        between = weighted.swapaxes(-1, -2) @ delta
         return TiedNormalWishart(
-            self.mean + fraction[:, None] * delta,
+            self.mean + fraction[..., None] * delta,
             precision,
-            self.degrees_of_freedom + moments.weight.sum(),
-            self.scale_matrix + moments.scatter + 0.5 * (between + between.T),
+            self.degrees_of_freedom + moments.weight.sum(axis=-1),
+            self.scale_matrix + moments.scatter + 0.5 * (between + between.swapaxes(-1, -2)),
         )
 
 
@@ -84,7 +85,7 @@ def describe(distribution):
         wishart.factor,
         wishart.log_determinant,
         n_features / beta,
-        wishart.log_normalizer - 0.5 * n_features * np.sum(np.log(beta)),
+        wishart.log_normalizer - 0.5 * n_features * np.log(beta).sum(axis=-1),
     )
 
 

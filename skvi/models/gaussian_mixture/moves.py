@@ -1,0 +1,183 @@
+"""Merges and splits: what to try on a mixture that coordinate ascent no longer improves.
+
+Every move changes the summary alone. Two components become one with their pooled moments, which
+leaves a place without rows. A component is cut in two across its longest axis relative to the
+spread of all rows, as if its rows were Gaussian: with ``u`` that axis in standard deviations, the
+halves have means ``m +- sqrt(2 / pi) u`` and scatters ``(S - (2 / pi) N u u') / 2``. The second
+half takes an empty place, or that of a component merged away. Whether a move is any good is left
+to the bound after some laps (Ueda, Nakano, Ghahramani and Hinton, 2000, Neural Computation 12).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skvi.models.gaussian_mixture import weights
+from skvi.models.gaussian_mixture.kernels import BlockStatistics, SphericalMoments, TiedMoments
+
+__all__ = ["merged", "proposals", "split"]
+
+_MERGES = 4
+_EXCHANGES = 24
+_EMPTY = 0.5
+_SQUARED_SHIFT = 2.0 / np.pi
+
+
+def proposals(model, prior, summary):
+    """Summaries to go on from.
+
+    Parameters
+    ----------
+    model : GaussianMixtureModel
+    prior : MixturePrior
+    summary : BlockStatistics
+
+    Returns
+    -------
+    list of BlockStatistics
+        The six most promising merges; the best two of them with every other component split in
+        exchange; and every component split into an empty place where there is one. Entropies are
+        zero: only moments are used to go on.
+    """
+    moments = summary.moments
+    used = np.flatnonzero(moments.weight >= _EMPTY)
+    empty = np.flatnonzero(moments.weight < _EMPTY)
+    found = []
+    if used.size > 1:
+        first, second = (used[index] for index in np.triu_indices(used.size, 1))
+        pairs = merged(moments, first, second)
+        ranked = np.argsort(-_gain(model, prior, pairs), kind="stable")
+        found.append(_taken(pairs, ranked[:_MERGES]))
+        for pair in ranked[: max(1, _EXCHANGES // used.size)]:
+            others = used[(used != first[pair]) & (used != second[pair])]
+            freed = np.full(others.size, second[pair])
+            start = _taken(pairs, np.full(others.size, pair))
+            found.append(split(start, others, freed, prior))
+    if empty.size:
+        start = type(moments)(*(np.stack([field] * used.size) for field in moments))
+        found.append(split(start, used, np.full(used.size, empty[0]), prior))
+    return [
+        BlockStatistics(type(moments)(*fields), 0.0, 0.0)
+        for part in found
+        for fields in zip(*part, strict=True)
+    ]
+
+
+def merged(moments, first, second):
+    """Moments with the second component of a pair added to the first, once for every pair.
+
+    Parameters
+    ----------
+    moments : Moments, TiedMoments or SphericalMoments
+        Of one mixture.
+    first, second : ndarray of shape (P,)
+        Components.
+
+    Returns
+    -------
+    Moments, TiedMoments or SphericalMoments
+        With a leading axis of length P.
+    """
+    weight, mean, scatter = (np.stack([field] * first.size) for field in moments)
+    pair = np.arange(first.size)
+    total = weight[pair, first] + weight[pair, second]
+    delta = mean[pair, second] - mean[pair, first]
+    share = (weight[pair, second] / total)[:, None]
+    between = _square(moments, weight[pair, first][:, None] * share * delta, delta)
+    mean[pair, first] += share * delta
+    weight[pair, first], weight[pair, second] = total, 0.0
+    if isinstance(moments, TiedMoments):
+        scatter += between
+    else:
+        scatter[pair, first] += scatter[pair, second] + between
+        scatter[pair, second] = 0.0
+    return type(moments)(weight, mean, scatter)
+
+
+def split(moments, source, place, prior):
+    """Moments with a component cut in two, in every mixture.
+
+    Parameters
+    ----------
+    moments : Moments, TiedMoments or SphericalMoments
+        With a leading axis of length P.
+    source, place : ndarray of shape (P,)
+        Component to cut, and where the second half goes.
+    prior : MixturePrior
+        Keeps the spread of all rows away from zero.
+
+    Returns
+    -------
+    Moments, TiedMoments or SphericalMoments
+    """
+    weight, mean, scatter = (field.copy() for field in moments)
+    pair = np.arange(source.size)
+    count = weight[pair, source]
+    axis = _longest_axis(moments, pair, source, prior)
+    shift = np.sqrt(_SQUARED_SHIFT) * axis
+    removed = _square(moments, _SQUARED_SHIFT * count[:, None] * axis, axis)
+    mean[pair, place] = mean[pair, source] - shift
+    mean[pair, source] += shift
+    weight[pair, source] = weight[pair, place] = 0.5 * count
+    if isinstance(moments, TiedMoments):
+        scatter -= removed
+    else:
+        half = 0.5 * (scatter[pair, source] - removed)
+        scatter[pair, source] = scatter[pair, place] = half
+    return type(moments)(weight, mean, scatter)
+
+
+def _taken(moments, index):
+    return type(moments)(*(field[index] for field in moments))
+
+
+def _gain(model, prior, moments):
+    """What the bound would be, up to a constant, if every row were sure of its component."""
+    gain = model.structure.updated(prior.components, moments).log_normalizer
+    sticks = weights.updated(prior.weights, moments.weight).log_normalizer
+    return sticks + (gain if gain.ndim == 1 else gain.sum(axis=1))
+
+
+def _square(moments, first, second):
+    """``first second'`` in the shape of a scatter."""
+    if isinstance(moments, SphericalMoments):
+        return np.sum(first * second, axis=-1, keepdims=True)
+    if isinstance(moments, TiedMoments) or moments.scatter.ndim > moments.mean.ndim:
+        return first[:, :, None] * second[:, None, :]
+    return first * second
+
+
+def _longest_axis(moments, pair, source, prior):
+    """One standard deviation of a component along its longest axis, relative to that of all."""
+    weight, mean, scatter = moments
+    count, whole = weight[pair, source], weight.sum(axis=1)
+    delta = mean - (weight[:, None] @ mean) / whole[:, None, None]
+    if scatter.ndim == 3 and not isinstance(moments, TiedMoments):
+        return _longest_column(moments, pair, source, delta)
+    own, within = scatter[pair, source] if scatter.ndim == 4 else scatter, scatter
+    if scatter.ndim == 4:
+        own, within = own / count[:, None, None], scatter.sum(axis=1)
+    else:
+        own = own / whole[:, None, None]
+    spread = within + (weight[..., None] * delta).swapaxes(-1, -2) @ delta
+    lower = np.linalg.cholesky(spread + prior.components.distribution.scale_matrix)
+    half = np.linalg.solve(lower, own)
+    value, vector = np.linalg.eigh(np.linalg.solve(lower, half.swapaxes(-1, -2)))
+    size = np.sqrt(np.maximum(value[:, -1:], 0.0))
+    return (lower @ vector[:, :, -1:])[:, :, 0] * size
+
+
+def _longest_column(moments, pair, source, delta):
+    """The same where axes are columns."""
+    weight, mean, scatter = moments
+    spread = np.einsum("pk,pkd->pd", weight, delta * delta)
+    own = scatter[pair, source] / weight[pair, source][:, None]
+    if isinstance(moments, SphericalMoments):
+        own = np.tile(own / mean.shape[-1], mean.shape[-1])
+        column = spread.argmax(axis=1)
+    else:
+        spread += scatter.sum(axis=1)
+        column = np.argmax(own / np.where(spread > 0.0, spread, 1.0), axis=1)
+    axis = np.zeros_like(own)
+    axis[pair, column] = np.sqrt(np.maximum(own[pair, column], 0.0))
+    return axis
