@@ -32,7 +32,8 @@ _SAME = 1e-6
 _HEAD = """Complete bound (nats) of the best of five starts, and seconds of all five, one thread.
 `ours` is `VariationalGaussianMixture(K, n_init=5)`; the peer is the best of five
 `BayesianGaussianMixture(K, max_iter=1000)` under the same prior, re-scored. "no" is a bound below
-the peer's by more than 1e-6 of its size.
+the peer's by more than 1e-6 of its size. Seconds include the loading or compiling of a kernel where
+it is first used.
 
 | data | rows x columns | K | seed | ours | peer | difference | at least the peer | ours (s) | peer (s) |
 |---|---|---|---|---|---|---|---|---|---|
