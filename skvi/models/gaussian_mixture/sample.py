@@ -14,7 +14,6 @@ from skvi.numerics.jit import kernel
 
 __all__ = ["Sample", "distinct_rows", "hash_rows"]
 
-_BUFFER = 4
 _NEGATIVE_ZERO = np.uint64(1 << 63)
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -54,7 +53,7 @@ def distinct_rows(blocks, limit, rng):
         part = _candidates(block, seed, kept, limit)
         waiting.append(part)
         n_waiting += part[0].shape[0]
-        if n_waiting > _BUFFER * limit:
+        if n_waiting > limit:
             kept, waiting, n_waiting = _smallest([kept, *waiting], limit), [], 0
     _, X, weights = _smallest([kept, *waiting], limit)
     if X.shape[0] == limit:
@@ -121,7 +120,19 @@ def _candidates(block, seed, kept, limit):
 
 def _smallest(parts, limit):
     """The distinct rows with the smallest hashes, by increasing hash, with their weights added."""
-    hashes, X, weights = (np.concatenate(field) for field in zip(*parts, strict=True))
+    hashes, weights = (np.concatenate([part[i] for part in parts]) for i in (0, 2))
     distinct, first, position = np.unique(hashes, return_index=True, return_inverse=True)
     weights = np.bincount(position, weights, minlength=distinct.shape[0])
-    return distinct[:limit], X[first[:limit]], weights[:limit]
+    rows = _rows_of([part[1] for part in parts], first[:limit])
+    return distinct[:limit], rows, weights[:limit]
+
+
+def _rows_of(tables, chosen):
+    """Rows of tables that are not put together for it: ``np.concatenate(tables)[chosen]``."""
+    out = np.empty((chosen.size, tables[0].shape[1]))
+    start = 0
+    for table in tables:
+        here = (chosen >= start) & (chosen < start + table.shape[0])
+        out[here] = table[chosen[here] - start]
+        start += table.shape[0]
+    return out

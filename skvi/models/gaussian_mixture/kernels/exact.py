@@ -16,7 +16,16 @@ from skvi.models.gaussian_mixture.kernels.structures import (
 )
 from skvi.numerics.moments import Moments
 
-__all__ = ["LARGEST_DISTANCE", "moments_about", "softmax", "squared_distances", "statistics"]
+__all__ = [
+    "LARGEST_DISTANCE",
+    "centred_moments",
+    "moments_about",
+    "scatter_shape",
+    "second_moment",
+    "softmax",
+    "squared_distances",
+    "statistics",
+]
 
 _CHUNK_ROWS = 4096
 LARGEST_DISTANCE = 1e300
@@ -58,13 +67,13 @@ def moments_about(rows, responsibilities, shift, structure):
     weight = responsibilities.sum(axis=0)
     n_components, n_features = shift.shape
     first = np.empty((n_components, n_features))
-    second = np.empty((n_components, *_scatter_shape(structure, n_features)))
+    second = np.empty((n_components, *scatter_shape(structure, n_features)))
     for k in range(n_components):
         used = np.flatnonzero(responsibilities[:, k])
         share = responsibilities[used, k]
         difference = rows[used].astype(np.float64, copy=False) - shift[k]
         first[k] = share @ difference
-        second[k] = _second_moment(share, difference, structure)
+        second[k] = second_moment(share, difference, structure)
     return centred_moments(weight, first, second, shift, structure)
 
 
@@ -104,12 +113,14 @@ def _chunk_statistics(rows, weights, logits, structure):
     return BlockStatistics(moments, float(weights @ entropy), float(weights @ log_normalizer))
 
 
-def _scatter_shape(structure, n_features):
+def scatter_shape(structure, n_features):
+    """Shape of the second moments of one component, before tied ones are pooled."""
     shapes = {"diag": (n_features,), "spherical": (1,)}
     return shapes.get(structure, (n_features, n_features))
 
 
-def _second_moment(share, difference, structure):
+def second_moment(share, difference, structure):
+    """Weighted sum of squares, or products, of rows that are differences already."""
     if structure == "diag":
         return share @ (difference * difference)
     if structure == "spherical":

@@ -9,7 +9,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import xlogy
 
-from skvi.models.gaussian_mixture.kernels.exact import moments_about
+from skvi.models.gaussian_mixture.kernels.exact import (
+    centred_moments,
+    moments_about,
+    scatter_shape,
+    second_moment,
+)
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics
 from skvi.numerics.moments import Moments
 
@@ -61,12 +66,10 @@ def label_statistics(X, weights, labels, center, structure, n_components=None):
         With ``log_normalizer`` zero.
     """
     if labels.ndim == 1:
-        share = np.zeros((X.shape[0], n_components))
-        share[np.arange(X.shape[0]), labels] = 1.0
-    else:
-        share = labels
-    entropy = -float(weights @ xlogy(share, share).sum(axis=1))
-    weighted = share * weights[:, None]
+        moments = _label_moments(X, weights, labels, center, structure, n_components)
+        return BlockStatistics(moments, 0.0, 0.0)
+    entropy = -float(weights @ xlogy(labels, labels).sum(axis=1))
+    weighted = labels * weights[:, None]
     mean = _means(X, weighted, center)
     return BlockStatistics(moments_about(X, weighted, mean, structure), entropy, 0.0)
 
@@ -106,11 +109,37 @@ def _moments_of_chunk(X, weights, structure):
     return Moments.from_sums(weight, (root @ scaled)[None], second[None], center)
 
 
+def _label_moments(X, weights, labels, center, structure, n_components):
+    """Moments of the rows of every label, gathered one label after the other."""
+    order = np.argsort(labels, kind="stable")
+    stops = np.searchsorted(labels[order], np.arange(n_components + 1))
+    shape = (n_components, X.shape[1])
+    weight, mean, first = (
+        np.zeros(n_components),
+        np.tile(center, (n_components, 1)),
+        np.empty(shape),
+    )
+    second = np.empty((n_components, *scatter_shape(structure, X.shape[1])))
+    for k in range(n_components):
+        used = order[stops[k] : stops[k + 1]]
+        used = used[weights[used] != 0.0]
+        share, difference = weights[used], X[used].astype(np.float64, copy=False) - center
+        weight[k] = share.sum()
+        shift = (share @ difference) / (weight[k] or 1.0)
+        mean[k] += shift
+        difference -= shift
+        first[k], second[k] = share @ difference, second_moment(share, difference, structure)
+    return centred_moments(weight, first, second, mean, structure)
+
+
 def _means(X, weighted, center):
-    used = weighted.any(axis=1)
-    rows = np.where(used[:, None], X, center) - center
+    total = np.zeros((weighted.shape[1], center.size))
+    for start in range(0, X.shape[0], _CHUNK_ROWS):
+        chunk = slice(start, start + _CHUNK_ROWS)
+        used = weighted[chunk].any(axis=1)
+        total += weighted[chunk].T @ (np.where(used[:, None], X[chunk], center) - center)
     weight = weighted.sum(axis=0)
-    return center + (weighted.T @ rows) / np.where(weight == 0.0, 1.0, weight)[:, None]
+    return center + total / np.where(weight == 0.0, 1.0, weight)[:, None]
 
 
 def _nearest(rows, seeds, scale):
