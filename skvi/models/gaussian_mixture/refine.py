@@ -14,6 +14,7 @@ import numpy as np
 
 from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
 
+_CHUNK_ROWS = 4096
 __all__ = ["VARIANTS", "partition"]
 
 VARIANTS = ("seeds", "learned metric", "merged clusters")
@@ -57,9 +58,9 @@ def _means(rows, weights, labels, means):
     """Weighted means of the clusters; an empty one keeps its place."""
     n_clusters = means.shape[0]
     mass = np.bincount(labels, weights, minlength=n_clusters)
-    member = np.zeros((n_clusters, rows.shape[0]))
-    member[labels, np.arange(rows.shape[0])] = weights
-    return np.where(mass[:, None] > 0.0, member @ rows / np.where(mass, mass, 1.0)[:, None], means)
+    columns = (rows * weights[:, None]).T
+    total = np.array([np.bincount(labels, column, minlength=n_clusters) for column in columns]).T
+    return np.where(mass[:, None] > 0.0, total / np.where(mass, mass, 1.0)[:, None], means)
 
 
 def _metric(deviation, weights, diagonal):
@@ -75,5 +76,9 @@ def _metric(deviation, weights, diagonal):
 def _nearest(rows, means, metric):
     if metric is not None:
         rows, means = rows @ metric.T, means @ metric.T
-    distance = np.einsum("ij,ij->i", means, means) - 2.0 * (rows @ means.T)
-    return distance.argmin(axis=1)
+    size = np.einsum("ij,ij->i", means, means)
+    labels = np.empty(rows.shape[0], dtype=np.intp)
+    for start in range(0, rows.shape[0], _CHUNK_ROWS):
+        chunk = slice(start, start + _CHUNK_ROWS)
+        labels[chunk] = (size - 2.0 * (rows[chunk] @ means.T)).argmin(axis=1)
+    return labels

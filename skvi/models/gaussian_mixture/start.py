@@ -42,7 +42,7 @@ __all__ = [
 _FEWEST_ROWS = 2000
 _ROWS_PER_COMPONENT = 100
 _ROWS_PER_MEAN = 20
-_MOST_VALUES = 1 << 22
+_MOST_VALUES = 1 << 20
 
 
 class Seeds(NamedTuple):
@@ -75,7 +75,7 @@ def subsample(blocks, rng, n_components):
     Returns
     -------
     ArrayBlocks
-        All distinct rows, or ``max(2000, 100 K, 20 K D)`` of them (within four million values),
+        All distinct rows, or ``max(2000, 100 K, 20 K D)`` of them (within a million values),
         with weights that add up to those of all rows.
     """
     n_features = blocks.n_features
