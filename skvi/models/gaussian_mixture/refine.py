@@ -14,11 +14,11 @@ import numpy as np
 
 from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
 
-_CHUNK_ROWS = 4096
 __all__ = ["VARIANTS", "partition"]
 
 VARIANTS = ("seeds", "learned metric", "merged clusters")
 
+_CHUNK_ROWS = 4096
 _STEPS = 20
 _LEAST_SPREAD = 1e-3
 
