@@ -209,9 +209,10 @@ class VariationalBayesianRegression(
     def _plan(self, rows):
         self._single, self._target_names = rows.flat_target, rows.target_names
         model = self._make_model(rows.blocks)
-        summary = self._read(model, rows.blocks)
+        summary, prior = self._read(model, rows.blocks)
         stochastic = isinstance(resolve_solver(self.solver), SVI)
-        return self._plan_from(model, summary, None if stochastic else self._exact(model))
+        trainer = None if stochastic else self._exact(model)
+        return Plan(model, lambda rng: evaluate(model, prior, summary), trainer)
 
     def _further_plan(self, rows, forgetting_factor):
         check_same_targets(rows, self._model, self._single)
@@ -220,11 +221,9 @@ class VariationalBayesianRegression(
         if forgetting_factor != 1.0:
             known = scale(known, forgetting_factor)
         fresh = summarize_all(model, rows.blocks, None, effective_n_jobs(self.n_jobs))
-        return self._plan_from(model, add(known, fresh), self._exact(model))
-
-    def _plan_from(self, model, summary, trainer):
+        summary = add(known, fresh)
         prior = _prior(model, summary)
-        return Plan(model, lambda rng: evaluate(model, prior, summary), trainer)
+        return Plan(model, lambda rng: evaluate(model, prior, summary), self._exact(model))
 
     def _merged(self, estimators):
         """Become the fit on the union of the rows of some fitted estimators."""
@@ -233,15 +232,14 @@ class VariationalBayesianRegression(
         if len({type(summary) for summary in summaries}) > 1:
             summaries = [getattr(s, "moments", lambda s=s: s)() for s in summaries]
         summary = total(summaries)
-        weight = float(summary.weight)
         model = self._make_model(like=first._model)
         model.square_root = hasattr(summary, "root")
         for name in ("n_features_in_", "feature_names_in_", "_dtype", "_single", "_target_names"):
             if hasattr(first, name):
                 setattr(self, name, getattr(first, name))
-        monitor = Monitor(self.tol, self.max_iter, weight)
-        _, start, trainer = self._plan_from(model, summary, self._exact(model))
-        trainer(start(None), monitor, None)
+        monitor = Monitor(self.tol, self.max_iter, float(summary.weight))
+        state = evaluate(model, _prior(model, summary), summary)
+        self._exact(model)(state, monitor, None)
         self._conclude(model, monitor)
         return self
 
@@ -260,15 +258,17 @@ class VariationalBayesianRegression(
         )
 
     def _read(self, model, blocks):
-        """Summary of all rows; read twice where squares lose digits."""
+        """Summary of all rows, read twice where squares lose digits, and the prior from it."""
         threads = effective_n_jobs(self.n_jobs)
         with np.errstate(all="ignore"):
             summary = summarize_all(model, blocks, None, threads)
         check_moments(blocks, summary)
-        if model.square_root or not model.needs_square_root(_prior(model, summary), summary):
-            return summary
-        model.square_root = True
-        return summarize_all(model, blocks, None, threads)
+        prior = _prior(model, summary)
+        if not model.square_root and model.needs_square_root(prior, summary):
+            model.square_root = True
+            summary = summarize_all(model, blocks, None, threads)
+            prior = _prior(model, summary)
+        return summary, prior
 
     def _attributes(self, model, state):
         values = point_values(expanded(state.posterior))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from skvi.numerics.blas import add_gram
 from skvi.numerics.dual_gram import centred_kernel, centred_product, centred_transpose_product
 from skvi.numerics.jit import kernel
 from skvi.numerics.moments import Moments
@@ -24,11 +25,11 @@ __all__ = [
     "sparse_centred_moments",
 ]
 
-# Beyond this size a tile no longer fits the second-level cache and BLAS is faster.
-_MOST_TILE_BYTES = 512 * 1024
+# Beyond this width a tile strains the second-level cache and BLAS is faster.
+_WIDEST_TILE = {np.dtype(np.float32): 1365, np.dtype(np.float64): 400}
 _CENTRE_ROWS = 128
 # Rows per BLAS call. In float32 few enough for the sums to stay accurate.
-_BLAS_ROWS = {np.dtype(np.float32): 256, np.dtype(np.float64): 1024}
+_BLAS_ROWS = {np.dtype(np.float32): 256, np.dtype(np.float64): 2048}
 # Fewer float32 rows than this are multiplied in float64: too few tiles for errors to average out.
 _FEWEST_FLOAT32_ROWS = 2048
 # Largest acceptable squared distance of centre and mean, in variances.
@@ -136,7 +137,7 @@ def _moments_about(X, y, weights, shift):
     """Moments by way of sums about ``shift``, and whether squares fitted the precision."""
     shift = shift.astype(X.dtype)
     width = len(shift)
-    narrow = padded_width(width + 1, X.dtype) * X.itemsize * TILE_ROWS <= _MOST_TILE_BYTES
+    narrow = width <= _WIDEST_TILE[X.dtype]
     with np.errstate(over="ignore", invalid="ignore"):
         gram = (_tile_gram if narrow else _blas_gram)(X, y, weights, shift)
     second = np.empty((width, width))
@@ -156,7 +157,7 @@ def _tile_gram(X, y, weights, shift):
 
 def _blas_gram(X, y, weights, shift):
     width = len(shift) + 1
-    rows_per_call = _BLAS_ROWS[X.dtype]
+    rows_per_call = min(_BLAS_ROWS[X.dtype], len(X))
     buffer = np.empty((rows_per_call, width), X.dtype)
     product = np.empty((width, width), X.dtype)
     gram = np.zeros((width, width))
@@ -164,7 +165,10 @@ def _blas_gram(X, y, weights, shift):
         rows = slice(start, start + rows_per_call)
         used = buffer[: len(weights[rows])]
         fill_tile(_frozen(X[rows]), _frozen(y[rows]), _frozen(weights[rows]), shift, used)
-        gram += np.matmul(used.T, used, out=product)
+        if X.dtype == np.float64:
+            add_gram(used, gram)
+        else:
+            gram += np.matmul(used.T, used, out=product)
     return gram
 
 

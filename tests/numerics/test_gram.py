@@ -151,14 +151,14 @@ def test_float32_squares_out_of_range(scale):
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 3e-15), (np.float32, 2e-7)])
 def test_wide_rows_by_blas(monkeypatch, dtype, tolerance):
-    monkeypatch.setattr(gram, "_MOST_TILE_BYTES", 0)
+    monkeypatch.setattr(gram, "_WIDEST_TILE", dict.fromkeys(gram._WIDEST_TILE, 0))
     X, y, weights = block(2500, 11, dtype, offset=2.0)
     _, scatter = reference(X, y, weights)
     assert scatter_error(centred_moments(X, y, weights), scatter) < tolerance
 
 
 def test_float32_squares_out_of_range_by_blas(monkeypatch):
-    monkeypatch.setattr(gram, "_MOST_TILE_BYTES", 0)
+    monkeypatch.setattr(gram, "_WIDEST_TILE", dict.fromkeys(gram._WIDEST_TILE, 0))
     X, y, weights = block(2100, 3)
     X = (X * 1e25).astype(np.float32)
     _, scatter = reference(X, y, weights)
