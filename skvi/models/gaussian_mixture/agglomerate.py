@@ -31,24 +31,27 @@ def agglomerated(distribution, moments, n_clusters):
     Moments or SphericalMoments
     """
     count = moments.weight.shape[0]
-    worth = _worth(distribution, moments)
-    loss = np.full((count, count), -np.inf)
     first, second = np.triu_indices(count, 1)
-    loss[first, second] = _gain(distribution, moments, worth, first, second)
-    fields = [field.copy() for field in moments]
+    # A union is worth what its parts are worth and the loss; constants common to all are left out.
+    values = _worth_of_unions(distribution, moments, first, second)
+    worth, union = _worth(distribution, moments), np.full((count, count), -np.inf)
+    union[first, second] = values
+    loss = union - worth[:, None] - worth
     alive = np.ones(count, dtype=bool)
-    for _ in range(count - n_clusters):
-        kept, gone = np.unravel_index(np.argmax(loss), loss.shape)
-        union = _union(moments, np.array([kept]), np.array([gone]))
-        for field, value in zip(fields, union, strict=True):
-            field[kept] = value[0]
-        moments = type(moments)(*fields)
+    for left in range(count - n_clusters, 0, -1):
+        kept, gone = divmod(int(loss.argmax()), count)
+        moments = _put_together(moments, kept, gone)
         alive[gone] = False
+        if left == 1:
+            break
         loss[gone], loss[:, gone] = -np.inf, -np.inf
-        worth[kept] = _worth(distribution, union)[0]
-        others = np.flatnonzero(alive & (np.arange(count) != kept))
-        gain = _gain(distribution, moments, worth, np.full(others.size, kept), others)
-        loss[np.minimum(kept, others), np.maximum(kept, others)] = gain
+        worth[kept] = union[kept, gone]
+        others = np.flatnonzero(alive)
+        others = others[others != kept]
+        values = _worth_of_unions(distribution, moments, np.full(others.size, kept), others)
+        low, high = np.minimum(kept, others), np.maximum(kept, others)
+        union[low, high] = values
+        loss[low, high] = values - worth[kept] - worth[others]
     return type(moments)(*(field[alive] for field in moments))
 
 
@@ -57,17 +60,27 @@ def _union(moments, first, second):
     return one.merged(other)
 
 
-def _gain(distribution, moments, worth, first, second):
-    """What the unions of pairs are worth beyond their parts."""
+def _put_together(moments, kept, gone):
+    fields = [field.copy() for field in moments]
+    union = _union(moments, slice(kept, kept + 1), slice(gone, gone + 1))
+    for field, value in zip(fields, union, strict=True):
+        field[kept] = value[0]
+    return type(moments)(*fields)
+
+
+def _worth_of_unions(distribution, moments, first, second):
+    """What the unions of pairs are worth."""
     size = max(1, _NUMBERS_AT_ONCE // max(moments.scatter[0].size, 1))
-    parts = [np.empty(0)]
+    if first.size <= size:
+        return _worth(distribution, _union(moments, first, second))
+    parts = []
     for low in range(0, first.size, size):
         pair = slice(low, low + size)
         parts.append(_worth(distribution, _union(moments, first[pair], second[pair])))
-    return np.concatenate(parts) - worth[first] - worth[second]
+    return np.concatenate(parts)
 
 
 def _worth(distribution, moments):
     if moments.scatter.shape[-1] != moments.mean.shape[-1]:
         moments = moments._replace(scatter=moments.scatter / moments.mean.shape[-1])
-    return distribution.updated(moments).log_normalizer() - distribution.log_normalizer()
+    return distribution.updated(moments).log_normalizer()

@@ -153,7 +153,10 @@ class GaussianMixtureModel:
                 for block in sample
             )
         if kind == "merged clusters":
-            prior = self.prior(self.facts(sample)).components.distribution
+            facts = start.sample_facts(sample, self.covariance_type)
+            prior = self.component_prior.component_distribution(
+                facts, self.covariance_type, self.n_components
+            )
             times = 2 + variant // len(VARIANTS) % 2
             return start.merged_statistics(
                 sample, rng, self.n_components, self.covariance_type, prior, times
@@ -231,7 +234,8 @@ class GaussianMixtureModel:
         share = weights.expected_weights(posterior.weights)
         strength = 1.0 + sum(field.sum() for field in posterior.weights.distribution)
         share_spread = np.sqrt(np.maximum(share * (1.0 - share), 1e-12) / strength)
-        return np.append(mean.ravel(), share), np.append(spread.ravel(), share_spread)
+        where, width = (mean.ravel(), share), (spread.ravel(), share_spread)
+        return np.concatenate(where), np.concatenate(width)
 
     def logits(self, components, log_weights):
         """What the kernels need of components and ``E log pi_k``."""
@@ -247,8 +251,10 @@ class GaussianMixtureModel:
         posterior : MixturePosterior
         summary : BlockStatistics
         """
-        share = weights.expected_weights(self.update(prior, summary).weights)
+        share = weights.expected_weights(weights.updated(prior.weights, summary.moments.weight))
         order = np.argsort(-share, kind="stable")
+        if (order[1:] > order[:-1]).all():
+            return self.update(prior, summary), summary
         weight, mean, scatter = summary.moments
         if self.covariance_type != "tied":
             scatter = scatter[order]
@@ -278,7 +284,7 @@ class GaussianMixtureModel:
 
 
 def _gain(prior, posterior):
-    return float(np.sum(posterior.log_normalizer - prior.log_normalizer))
+    return float((posterior.log_normalizer - prior.log_normalizer).sum())
 
 
 def _occupied(moments):

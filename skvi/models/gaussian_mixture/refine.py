@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
-
 __all__ = ["VARIANTS", "partition"]
 
 VARIANTS = ("seeds", "learned metric", "merged clusters")
@@ -29,7 +27,7 @@ def partition(rows, weights, chosen, *, learned, diagonal):
     Parameters
     ----------
     rows : ndarray of shape (n, D)
-        Whitened, or standardised where the metric is diagonal.
+        Whitened, or standardised where the metric is diagonal, about their mean.
     weights : ndarray of shape (n,)
     chosen : ndarray of shape (K,)
         Indices of the rows to start from.
@@ -42,43 +40,34 @@ def partition(rows, weights, chosen, *, learned, diagonal):
     -------
     labels : ndarray of shape (n,)
     """
-    means, metric = rows[chosen].copy(), None
-    labels = _nearest(rows, means, metric)
+    share, index = weights / weights.sum(), np.arange(rows.shape[0])
+    table = np.column_stack([np.ones(rows.shape[0]), rows])
+    whole = share @ (rows * rows) if diagonal else (rows * share[:, None]).T @ rows
+    means, labels = rows[chosen], _nearest(rows, rows[chosen], rows[chosen])
     for _ in range(_STEPS):
-        means = _means(rows, weights, labels, means)
-        if learned:
-            metric = _metric(rows - means[labels], weights, diagonal)
-        previous, labels = labels, _nearest(rows, means, metric)
-        if np.array_equal(labels, previous):
+        member = np.zeros((means.shape[0], rows.shape[0]))
+        member[labels, index] = share
+        sums = member @ table
+        mass = sums[:, :1]
+        # an empty cluster keeps its place
+        means = np.where(mass > 0.0, sums[:, 1:] / np.where(mass > 0.0, mass, 1.0), means)
+        previous = labels
+        scaled = _scaled(means, mass, whole) if learned else means
+        labels = _nearest(rows, means, scaled)
+        if (labels == previous).all():
             break
     return labels
 
 
-def _means(rows, weights, labels, means):
-    """Weighted means of the clusters; an empty one keeps its place."""
-    n_clusters = means.shape[0]
-    mass = np.bincount(labels, weights, minlength=n_clusters)
-    columns = (rows * weights[:, None]).T
-    total = np.array([np.bincount(labels, column, minlength=n_clusters) for column in columns]).T
-    return np.where(mass[:, None] > 0.0, total / np.where(mass, mass, 1.0)[:, None], means)
+def _scaled(means, mass, whole):
+    """Means times the inverse of the scatter within clusters, floored at a part of the total."""
+    if whole.ndim == 1:
+        return means / (whole - (mass * means**2).sum(axis=0) + _LEAST_SPREAD)
+    within = whole - (mass * means).T @ means
+    within.flat[:: len(within) + 1] += _LEAST_SPREAD
+    return np.linalg.solve(within, means.T).T
 
 
-def _metric(deviation, weights, diagonal):
-    """Factor that gives the scatter within clusters unit size, floored at a part of the total."""
-    weighted = deviation * (weights / weights.sum())[:, None]
-    if diagonal:
-        within = np.einsum("ij,ij->j", weighted, deviation)
-        return np.diag(1.0 / np.sqrt(within + _LEAST_SPREAD))
-    within = weighted.T @ deviation + _LEAST_SPREAD * np.eye(deviation.shape[1])
-    return triangular_inverse(cholesky_with_jitter(within)[0])
-
-
-def _nearest(rows, means, metric):
-    if metric is not None:
-        rows, means = rows @ metric.T, means @ metric.T
-    size = np.einsum("ij,ij->i", means, means)
-    labels = np.empty(rows.shape[0], dtype=np.intp)
-    for start in range(0, rows.shape[0], _CHUNK_ROWS):
-        chunk = slice(start, start + _CHUNK_ROWS)
-        labels[chunk] = (size - 2.0 * (rows[chunk] @ means.T)).argmin(axis=1)
-    return labels
+def _nearest(rows, means, scaled):
+    """Nearest mean of every row, where ``scaled`` are the means times the metric."""
+    return (0.5 * (means * scaled).sum(axis=1) - rows @ scaled.T).argmin(axis=1)

@@ -7,10 +7,14 @@ a row stands twice or has weight two; rows of weight zero are not looked at.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from skvi.inference.blocks import ArrayBlocks
+from skvi.models.gaussian_mixture.kernels import row_moments
 from skvi.numerics.jit import kernel
+from skvi.numerics.moments import Moments
 
 __all__ = ["Sample", "distinct_rows", "hash_rows"]
 
@@ -21,7 +25,21 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 
 
 class Sample(ArrayBlocks):
-    """Distinct rows in lexicographic order: what :func:`distinct_rows` gives."""
+    """Distinct rows in lexicographic order: what :func:`distinct_rows` gives.
+
+    Their moments are kept, for every candidate asks for them.
+    """
+
+    def facts(self, structure):
+        """Weight, mean and scatter (``structure`` "full", or its diagonal, "diag") of the rows."""
+        if structure not in self._facts:
+            moments = row_moments(self.X, self.weights, structure)
+            self._facts[structure] = Moments(*(field[0] for field in moments))
+        return self._facts[structure]
+
+    @cached_property
+    def _facts(self):
+        return {}
 
 
 def distinct_rows(blocks, limit, rng):
@@ -47,6 +65,8 @@ def distinct_rows(blocks, limit, rng):
     if isinstance(blocks, Sample) and blocks.n_rows <= limit:
         return blocks
     seed = np.uint64(rng.randint(1 << 62, dtype=np.int64))
+    if isinstance(blocks, ArrayBlocks) and blocks.n_rows < limit:
+        return _all_distinct(blocks)
     kept, waiting, n_waiting, total_weight = _no_rows(blocks.n_features), [], 0, 0.0
     for block in blocks:
         total_weight += float(block.weights.sum())
@@ -60,6 +80,19 @@ def distinct_rows(blocks, limit, rng):
         weights = weights * (total_weight / weights.sum())
     order = _lexicographic_order(X)
     return Sample(np.ascontiguousarray(X[order]), None, weights[order])
+
+
+def _all_distinct(blocks):
+    """All distinct rows, where they are few: no hashes needed."""
+    parts = [_counted(block) for block in blocks]
+    X, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
+    order = _lexicographic_order(X)
+    X, weights = X[order], weights[order]
+    new = np.ones(X.shape[0], dtype=bool)
+    new[1:] = (X[1:] != X[:-1]).any(axis=1)
+    if not new.all():
+        X, weights = X[new], np.bincount(new.cumsum() - 1, weights)
+    return Sample(X, None, weights)
 
 
 def hash_rows(X, seed):
@@ -116,6 +149,12 @@ def _candidates(block, seed, kept, limit):
     if kept[0].shape[0] == limit:
         chosen &= hashes <= kept[0][-1]
     return hashes[chosen], block.X[chosen].astype(np.float64), block.weights[chosen]
+
+
+def _counted(block):
+    """Rows of positive weight, and their weights."""
+    chosen = block.weights > 0.0
+    return block.X[chosen].astype(np.float64), block.weights[chosen]
 
 
 def _smallest(parts, limit):

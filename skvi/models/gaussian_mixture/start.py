@@ -26,7 +26,6 @@ from skvi.models.gaussian_mixture.refine import partition
 from skvi.models.gaussian_mixture.sample import distinct_rows
 from skvi.models.gaussian_mixture.units import in_units, row_units
 from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
-from skvi.numerics.moments import Moments
 from skvi.priors.normal_wishart import pooled_covariance
 
 __all__ = [
@@ -34,6 +33,7 @@ __all__ = [
     "merged_statistics",
     "nearest_seed_statistics",
     "refined_statistics",
+    "sample_facts",
     "seed_rows",
     "subsample",
     "whole_statistics",
@@ -158,12 +158,17 @@ def merged_statistics(sample, rng, n_components, covariance_type, prior, times):
     return many._replace(moments=agglomerated(prior, many.moments, n_components))
 
 
+def sample_facts(sample, covariance_type):
+    """Weight, mean and scatter of a sample, full or its diagonal: what a prior asks for."""
+    return sample.facts("full" if covariance_type in ("full", "tied") else "diag")
+
+
 def _whitened(sample, covariance_type):
     """Mean of a sample, whitening factor and whitened rows."""
-    center = np.average(sample.X, axis=0, weights=sample.weights)
-    factor = _whitening(sample, center, covariance_type)
-    difference = sample.X - center
-    return center, factor, difference @ factor.T if factor.ndim == 2 else difference * factor
+    facts = sample_facts(sample, covariance_type)
+    factor = _whitening(facts, covariance_type)
+    difference = sample.X - facts.mean
+    return facts.mean, factor, difference @ factor.T if factor.ndim == 2 else difference * factor
 
 
 def nearest_seed_statistics(block, seeds, covariance_type):
@@ -212,15 +217,11 @@ def whole_statistics(block, structure):
     return BlockStatistics(moments, 0.0, 0.0)
 
 
-def _whitening(sample, center, covariance_type):
+def _whitening(facts, covariance_type):
     """Factor ``(D, D)`` or ``(D,)`` that gives the rows unit covariance, or unit size."""
-    difference = sample.X - center
-    weighted = difference * sample.weights[:, None]
-    if covariance_type in ("full", "tied"):
-        facts = Moments(sample.total_weight, center, weighted.T @ difference)
-        return triangular_inverse(cholesky_with_jitter(pooled_covariance(facts))[0])
-    scatter = np.einsum("ij,ij->j", weighted, difference)
-    variance = pooled_covariance(Moments(sample.total_weight, center, scatter))
+    variance = pooled_covariance(facts)
+    if variance.ndim == 2:
+        return triangular_inverse(cholesky_with_jitter(variance)[0])
     if covariance_type == "spherical":
         variance = np.full_like(variance, variance.max())
     return 1.0 / np.sqrt(variance)
@@ -232,9 +233,11 @@ def _spread(rows, weights, n_seeds, rng):
     nearest = np.full(rows.shape[0], np.inf)
     chance = weights
     for k in range(n_seeds):
-        cumulative = np.cumsum(chance)
+        cumulative = chance.cumsum()
         draw = rng.random_sample() * cumulative[-1]
-        chosen[k] = min(np.searchsorted(cumulative, draw, side="right"), rows.shape[0] - 1)
+        chosen[k] = min(cumulative.searchsorted(draw, side="right"), rows.shape[0] - 1)
+        if k == n_seeds - 1:
+            break
         difference = rows - rows[chosen[k]]
         nearest = np.minimum(nearest, np.einsum("ij,ij->i", difference, difference))
         chance = weights * nearest if nearest.any() else weights

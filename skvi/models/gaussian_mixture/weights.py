@@ -113,16 +113,22 @@ def concentration(weights):
 
 
 def _by_component(values, order):
-    result = np.empty_like(values)
-    if order.ndim == 1:
-        result[order] = values
-    else:
-        np.put_along_axis(result, order, values, axis=-1)
+    result = np.empty(values.shape)
+    result[_places(order)] = values
     return result
 
 
 def _in_order(values, order):
-    return values[order] if order.ndim == 1 else np.take_along_axis(values, order, axis=-1)
+    return values[_places(order)]
+
+
+def _places(order):
+    """The index that ``order`` is of the last axis, beside its leading axes."""
+    if order.ndim == 1:
+        return order
+    sizes = order.shape[:-1]
+    leading = (np.arange(n).reshape(-1, *[1] * (len(sizes) - i)) for i, n in enumerate(sizes))
+    return *leading, order
 
 
 def _best_order(prior, counts):

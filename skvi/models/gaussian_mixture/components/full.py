@@ -48,7 +48,7 @@ def describe(distribution):
 def expected_quadratic(components, moments):
     """``sum_ik r_ik |A_k (x_i - m_k)|^2``."""
     shift = components.factor @ (moments.mean - components.distribution.mean)[..., None]
-    between = moments.weight @ np.sum(shift[..., 0] ** 2, axis=-1)
+    between = moments.weight @ (shift[..., 0] ** 2).sum(axis=-1)
     return scatter_quadratic(components.factor, moments.scatter) + float(between)
 
 

@@ -109,7 +109,7 @@ def describe_wishart(degrees_of_freedom, scale_matrix):
     n_features = scale_matrix.shape[-1]
     lower, _ = cholesky_with_jitter(scale_matrix)
     inverse = triangular_inverse(lower)
-    diagonal = np.diagonal(inverse, axis1=-2, axis2=-1)
+    diagonal = inverse.diagonal(axis1=-2, axis2=-1)
     log_determinant = 2.0 * np.log(diagonal).sum(axis=-1) + n_features * _LOG_TWO
     half = 0.5 * (degrees_of_freedom[..., None] - np.arange(n_features))
     constant = 0.25 * n_features * (n_features - 1) * _LOG_PI
@@ -131,7 +131,7 @@ def scatter_quadratic(factor, scatter):
     -------
     float
     """
-    return float(np.sum((factor @ scatter) * factor))
+    return float(((factor @ scatter) * factor).sum())
 
 
 def wishart_tail(degrees_of_freedom, mean_precision, factor):
@@ -169,5 +169,5 @@ def wishart_location(distribution):
         The spread is that at the expected precision.
     """
     mean, beta, nu, scale = distribution
-    diagonal = np.diagonal(scale, axis1=-2, axis2=-1)
+    diagonal = scale.diagonal(axis1=-2, axis2=-1)
     return mean, np.sqrt(diagonal / (nu * beta)[:, None])

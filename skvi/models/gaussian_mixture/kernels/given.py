@@ -111,22 +111,19 @@ def _moments_of_chunk(X, weights, structure):
 
 def _label_moments(X, weights, labels, center, structure, n_components):
     """Moments of the rows of every label, gathered one label after the other."""
-    order = np.argsort(labels, kind="stable")
-    stops = np.searchsorted(labels[order], np.arange(n_components + 1))
+    order = labels.argsort(kind="stable")
+    if not weights.all():
+        order = order[weights[order] != 0.0]
+    stops = labels[order].searchsorted(np.arange(n_components + 1))
     shape = (n_components, X.shape[1])
-    weight, mean, first = (
-        np.zeros(n_components),
-        np.tile(center, (n_components, 1)),
-        np.empty(shape),
-    )
+    weight, first, mean = np.zeros(n_components), np.empty(shape), np.empty(shape)
     second = np.empty((n_components, *scatter_shape(structure, X.shape[1])))
     for k in range(n_components):
         used = order[stops[k] : stops[k + 1]]
-        used = used[weights[used] != 0.0]
         share, difference = weights[used], X[used].astype(np.float64, copy=False) - center
         weight[k] = share.sum()
         shift = (share @ difference) / (weight[k] or 1.0)
-        mean[k] += shift
+        mean[k] = center + shift
         difference -= shift
         first[k], second[k] = share @ difference, second_moment(share, difference, structure)
     return centred_moments(weight, first, second, mean, structure)
