@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from itertools import chain, islice
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 __all__ = ["ordered_map"]
 
@@ -36,8 +38,23 @@ def ordered_map(function: Callable, items: Iterable, n_threads: int = 1) -> Iter
     if len(head) < 2:  # nothing to share out: spare the pool
         yield from map(function, chain(head, items))
         return
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(n_threads) as pool:
-        yield from _window(pool, function, chain(head, items), 2 * n_threads)
+    with _libraries().limit(limits=1, user_api="blas"):
+        yield from _window(_pool(n_threads), function, chain(head, items), 2 * n_threads)
+
+
+@lru_cache(maxsize=4)
+def _pool(n_threads):
+    """Threads that stay: what a kernel keeps in a thread is still there in the next pass."""
+    return ThreadPoolExecutor(n_threads, thread_name_prefix="skvi")
+
+
+@lru_cache(maxsize=1)
+def _libraries():
+    return ThreadpoolController()
+
+
+if hasattr(os, "register_at_fork"):  # a forked child has the pools, but not their threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def _window(pool, function, items, size):

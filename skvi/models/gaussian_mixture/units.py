@@ -31,6 +31,8 @@ def row_units(factor, structure):
     if structure in ("full", "tied"):
         factor = np.diagonal(factor, axis1=-2, axis2=-1)
     size = factor if structure == "tied" else factor.max(axis=0)
+    if size.max() < 2.0**_SAFE_EXPONENT and size.min() > 2.0**-_SAFE_EXPONENT:
+        return None
     exponent = np.rint(np.log2(size))
     if np.abs(exponent).max() <= _SAFE_EXPONENT:
         return None
