@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
+_START, _STOP = "<!-- speed-table -->", "<!-- end of speed-table -->"
 _KEEP_MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": "4294967296",
     "MALLOC_TRIM_THRESHOLD_": "17179869184",
@@ -63,6 +64,15 @@ def plain_table(rows, unit):
     return "\n".join(lines)
 
 
+def update_readme(text):
+    """Put the tables between the marks in the README."""
+    path = RESULTS.parents[1] / "README.md"
+    before, rest = path.read_text().split(_START)
+    _, after = rest.split(_STOP)
+    where, tables = text.split("\n\n", 1)
+    path.write_text(f"{before}{_START}\n\n{where}.\n\n{tables}\n\n{_STOP}{after}")
+
+
 def measure(scale):
     """All sections, in order of importance."""
     from benchmarks import memory, mixture, regression, startup
@@ -95,6 +105,8 @@ def main():
     name = "quick" if arguments.quick else "full"
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.md").write_text(text + "\n")
+    if name == "full":
+        update_readme(text)
     (RESULTS / f"{name}.json").write_text(json.dumps(results, indent=1, default=float) + "\n")
 
 
