@@ -22,6 +22,8 @@ _LEAST = 1e-100
 def in_dtype(values, dtype):
     """Values in a floating type; float64 where they would overflow or vanish there."""
     values = np.asarray(values, dtype=np.float64)
+    if dtype == np.float64:
+        return values
     with np.errstate(over="ignore", under="ignore"):
         cast = values.astype(dtype)
     kept = (np.isfinite(cast) == np.isfinite(values)) & ((cast == 0.0) == (values == 0.0))

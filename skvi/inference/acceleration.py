@@ -37,15 +37,14 @@ class Accelerator:
     def __init__(self, model):
         self._model = model
         self._states: list[State] = []
-        self._locations: list[tuple] = []
         self._longest = 4.0
         self._rest = 0
+        self._known: list[tuple] = []
 
     def propose(self, prior, state: State) -> State | None:
         """Extrapolated state, or None where a plain step should be taken."""
         if not self._states or self._states[-1] is not state:
             self._states = [*self._states[-2:], state]
-            self._locations = [*self._locations[-2:], self._model.location(state.posterior)]
         if self._rest > 0:
             self._rest -= 1
             return None
@@ -55,7 +54,7 @@ class Accelerator:
         if coefficients is None:
             return None
         parts = [scale(s.summary, c) for s, c in zip(self._states, coefficients, strict=True)]
-        self._states, self._locations = [state], self._locations[-1:]
+        self._states = [state]
         return self._sound(prior, add(add(parts[0], parts[1]), parts[2]), state.posterior)
 
     def accept(self, trial: State, state: State) -> bool:
@@ -63,14 +62,19 @@ class Accelerator:
         kept = trial.bound >= state.bound - _SLACK * (1.0 + abs(state.bound))
         if kept:
             self._longest = min(self._longest * 2.0, _LONGEST)
-            self._states, self._locations = [], []
+            self._states = []
         else:
             self._longest = max(self._longest / 4.0, 2.0)
             self._rest = 3
         return kept
 
     def _coefficients(self):
-        locations = self._locations
+        known = {id(state): place for state, place in self._known}
+        self._known = [
+            (state, known.get(id(state)) or self._model.location(state.posterior))
+            for state in self._states
+        ]
+        locations = [place for _, place in self._known]
         if len({mean.shape for mean, _ in locations}) > 1:
             return None
         sd = locations[-1][1]

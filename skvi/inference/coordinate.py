@@ -48,6 +48,7 @@ def coordinate_ascent(
     """
     accelerator = Accelerator(model) if accelerate else None
     try:
+        monitor.begin(model, state)
         while not monitor.exhausted:
             proposal = accelerator.propose(prior, state) if accelerator else None
             if proposal is not None:

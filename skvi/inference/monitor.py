@@ -82,20 +82,24 @@ class Monitor:
         self.converged = False
         self.interrupted = False
         self.state: State | None = None
-        self._location = None
+        self._bound, self._location = -np.inf, None
 
     @property
     def exhausted(self) -> bool:
         """Whether no iteration is left."""
         return len(self.history) >= self.max_iter
 
+    def begin(self, model, state: State) -> None:
+        """Take a start that the first iteration can be compared with."""
+        self._bound, self._location = state.bound, model.location(state.posterior)
+
     def step(self, model, state: State) -> bool:
         """Record one complete iteration; True where the fit should stop."""
-        previous = self.history[-1] if self.history else -np.inf
+        previous, self._bound = self._bound, state.bound
         self.change = self._movement(model.location(state.posterior))
-        self.history.append(state.bound)
+        self.history.append(self._bound)
         self.state = state
-        gain = abs(state.bound - previous) / max(self.n_rows, 1.0)
+        gain = abs(self._bound - previous) / max(self.n_rows, 1.0)
         self.converged = gain <= self.tol and self.change <= self.tol and self.tol > 0.0
         asked = self.report is not None and self.report(self, state)
         return self.converged or bool(asked) or self.exhausted

@@ -87,8 +87,8 @@ def best_start(
         Laps to run and candidates to keep, in turn. Where the last keeps more than one, each is
         repaired before they are compared.
     sample : Blocks, default=None
-        Rows that stand for all rows in the early laps, with weights that add up to theirs. None:
-        all rows.
+        Rows that stand for all rows in the early laps, with weights that add up to theirs; all of
+        them, in whatever order, where its attribute ``complete`` is true. None: all rows.
     n_threads : int, default=1
         Threads over blocks in passes over all rows.
 
@@ -110,7 +110,7 @@ def best_start(
         field = [_repaired(model, rows, prior, candidate) for candidate in field]
     winner = max(field, key=lambda candidate: candidate.bound)
     state = evaluate(model, prior, winner.summary)
-    if sample is None:
+    if sample is None or getattr(sample, "complete", False):
         return state
     summary = summarize_all(model, blocks, state.posterior, n_threads)
     return evaluate(model, prior, summary, state.posterior)

@@ -276,8 +276,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         return self._state.posterior
 
     def _arranged(self, model, state):
-        posterior, summary = model.ordered(state.prior, state.summary)
-        return state._replace(posterior=posterior, summary=summary)
+        return model.ordered(state)
 
     def _attributes(self, model, state):
         values = parameters.published(state.posterior, model.covariance_type)

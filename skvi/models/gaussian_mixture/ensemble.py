@@ -155,7 +155,7 @@ def _moments(difference, share, mean, structure):
     first = (share[:, :, None] @ difference)[:, :, 0]
     offset = first / np.where(weight == 0.0, 1.0, weight)[..., None]
     if structure in ("full", "tied"):
-        second = (difference * share[..., None]).swapaxes(-1, -2) @ difference
+        second = difference.swapaxes(-1, -2) @ (difference * share[..., None])
         scatter = second - first[..., :, None] * offset[..., None, :]
         if structure == "tied":
             scatter = scatter.sum(axis=1)

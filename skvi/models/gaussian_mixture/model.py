@@ -148,10 +148,11 @@ class GaussianMixtureModel:
             kind = "fixed metric"
         if kind == "seeds":
             seeds = start.seed_rows(sample, rng, self.n_components, self.covariance_type)
-            return total(
+            parts = (
                 start.nearest_seed_statistics(block, seeds, self.covariance_type)
                 for block in sample
             )
+            return total(parts)
         if kind == "merged clusters":
             facts = start.sample_facts(sample, self.covariance_type)
             prior = self.component_prior.component_distribution(
@@ -243,24 +244,18 @@ class GaussianMixtureModel:
         constant += log_weights - 0.5 * self.n_features * _LOG_TWO_PI
         return Logits(constant, components.distribution.mean, components.factor)
 
-    def ordered(self, prior, summary):
-        """The same mixture with its components in decreasing order of expected weight.
-
-        Returns
-        -------
-        posterior : MixturePosterior
-        summary : BlockStatistics
-        """
-        share = weights.expected_weights(weights.updated(prior.weights, summary.moments.weight))
+    def ordered(self, state):
+        """The same state with its components in decreasing order of expected weight."""
+        share = weights.expected_weights(state.posterior.weights)
         order = np.argsort(-share, kind="stable")
         if (order[1:] > order[:-1]).all():
-            return self.update(prior, summary), summary
-        weight, mean, scatter = summary.moments
+            return state
+        weight, mean, scatter = state.summary.moments
         if self.covariance_type != "tied":
             scatter = scatter[order]
-        moments = type(summary.moments)(weight[order], mean[order], scatter)
-        summary = summary._replace(moments=moments)
-        return self.update(prior, summary), summary
+        moments = type(state.summary.moments)(weight[order], mean[order], scatter)
+        summary = state.summary._replace(moments=moments)
+        return state._replace(posterior=self.update(state.prior, summary), summary=summary)
 
     @property
     def structure(self):

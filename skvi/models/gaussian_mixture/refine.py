@@ -40,23 +40,30 @@ def partition(rows, weights, chosen, *, learned, diagonal):
     -------
     labels : ndarray of shape (n,)
     """
-    share, index = weights / weights.sum(), np.arange(rows.shape[0])
-    table = np.column_stack([np.ones(rows.shape[0]), rows])
+    share = weights / weights.sum()
     whole = share @ (rows * rows) if diagonal else (rows * share[:, None]).T @ rows
     means, labels = rows[chosen], _nearest(rows, rows[chosen], rows[chosen])
     for _ in range(_STEPS):
-        member = np.zeros((means.shape[0], rows.shape[0]))
-        member[labels, index] = share
-        sums = member @ table
-        mass = sums[:, :1]
+        mass, total = _sums(rows, share, labels, len(means))
         # an empty cluster keeps its place
-        means = np.where(mass > 0.0, sums[:, 1:] / np.where(mass > 0.0, mass, 1.0), means)
+        means = np.where(mass > 0.0, total / np.where(mass > 0.0, mass, 1.0), means)
         previous = labels
         scaled = _scaled(means, mass, whole) if learned else means
         labels = _nearest(rows, means, scaled)
         if (labels == previous).all():
             break
     return labels
+
+
+def _sums(rows, share, labels, n_clusters):
+    """Weights of the clusters, of shape (K, 1), and weighted sums of their rows."""
+    total = np.zeros((n_clusters, rows.shape[1]))
+    for start in range(0, rows.shape[0], _CHUNK_ROWS):
+        part, values = labels[start : start + _CHUNK_ROWS], share[start : start + _CHUNK_ROWS]
+        member = np.zeros((n_clusters, part.size))
+        member[part, np.arange(part.size)] = values
+        total += member @ rows[start : start + _CHUNK_ROWS]
+    return np.bincount(labels, share, n_clusters)[:, None], total
 
 
 def _scaled(means, mass, whole):
@@ -70,4 +77,9 @@ def _scaled(means, mass, whole):
 
 def _nearest(rows, means, scaled):
     """Nearest mean of every row, where ``scaled`` are the means times the metric."""
-    return (0.5 * (means * scaled).sum(axis=1) - rows @ scaled.T).argmin(axis=1)
+    size, transposed = 0.5 * (means * scaled).sum(axis=1), scaled.T
+    if rows.shape[0] <= _CHUNK_ROWS:
+        return (size - rows @ transposed).argmin(axis=1)
+    starts = range(0, rows.shape[0], _CHUNK_ROWS)
+    chunks = (rows[start : start + _CHUNK_ROWS] for start in starts)
+    return np.concatenate([(size - chunk @ transposed).argmin(axis=1) for chunk in chunks])

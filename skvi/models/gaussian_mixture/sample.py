@@ -12,9 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from skvi.inference.blocks import ArrayBlocks
-from skvi.models.gaussian_mixture.kernels import row_moments
 from skvi.numerics.jit import kernel
-from skvi.numerics.moments import Moments
 
 __all__ = ["Sample", "distinct_rows", "hash_rows"]
 
@@ -27,18 +25,19 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 class Sample(ArrayBlocks):
     """Distinct rows in lexicographic order: what :func:`distinct_rows` gives.
 
-    Their moments are kept, for every candidate asks for them.
+    ``complete`` says whether no distinct row is missing.
     """
 
-    def facts(self, structure):
-        """Weight, mean and scatter (``structure`` "full", or its diagonal, "diag") of the rows."""
-        if structure not in self._facts:
-            moments = row_moments(self.X, self.weights, structure)
-            self._facts[structure] = Moments(*(field[0] for field in moments))
-        return self._facts[structure]
+    complete = False
+
+    def kept(self, name, key, make):
+        """What ``make(self, key)`` gives, worked out once: every candidate asks for it."""
+        if (name, key) not in self._kept:
+            self._kept[name, key] = make(self, key)
+        return self._kept[name, key]
 
     @cached_property
-    def _facts(self):
+    def _kept(self):
         return {}
 
 
@@ -92,7 +91,9 @@ def _all_distinct(blocks):
     new[1:] = (X[1:] != X[:-1]).any(axis=1)
     if not new.all():
         X, weights = X[new], np.bincount(new.cumsum() - 1, weights)
-    return Sample(X, None, weights)
+    sample = Sample(X, None, weights)
+    sample.complete = True
+    return sample
 
 
 def hash_rows(X, seed):

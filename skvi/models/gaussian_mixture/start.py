@@ -26,6 +26,7 @@ from skvi.models.gaussian_mixture.refine import partition
 from skvi.models.gaussian_mixture.sample import distinct_rows
 from skvi.models.gaussian_mixture.units import in_units, row_units
 from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
+from skvi.numerics.moments import Moments
 from skvi.priors.normal_wishart import pooled_covariance
 
 __all__ = [
@@ -160,15 +161,21 @@ def merged_statistics(sample, rng, n_components, covariance_type, prior, times):
 
 def sample_facts(sample, covariance_type):
     """Weight, mean and scatter of a sample, full or its diagonal: what a prior asks for."""
-    return sample.facts("full" if covariance_type in ("full", "tied") else "diag")
+    structure = "full" if covariance_type in ("full", "tied") else "diag"
+    return sample.kept("facts", structure, _facts)
+
+
+def _facts(sample, structure):
+    moments = row_moments(sample.X, sample.weights, structure)
+    return Moments(*(field[0] for field in moments))
 
 
 def _whitened(sample, covariance_type):
     """Mean of a sample, whitening factor and whitened rows."""
-    facts = sample_facts(sample, covariance_type)
-    factor = _whitening(facts, covariance_type)
-    difference = sample.X - facts.mean
-    return facts.mean, factor, difference @ factor.T if factor.ndim == 2 else difference * factor
+    center = sample_facts(sample, covariance_type).mean
+    factor = sample.kept("whitening", covariance_type, _whitening)
+    difference = sample.X - center
+    return center, factor, difference @ factor.T if factor.ndim == 2 else difference * factor
 
 
 def nearest_seed_statistics(block, seeds, covariance_type):
@@ -217,9 +224,9 @@ def whole_statistics(block, structure):
     return BlockStatistics(moments, 0.0, 0.0)
 
 
-def _whitening(facts, covariance_type):
+def _whitening(sample, covariance_type):
     """Factor ``(D, D)`` or ``(D,)`` that gives the rows unit covariance, or unit size."""
-    variance = pooled_covariance(facts)
+    variance = pooled_covariance(sample_facts(sample, covariance_type))
     if variance.ndim == 2:
         return triangular_inverse(cholesky_with_jitter(variance)[0])
     if covariance_type == "spherical":

@@ -72,7 +72,9 @@ def describe(distribution, order=None):
     expected = log_stick - log_both
     log_rest -= log_both
     expected[..., 1:] += log_rest.cumsum(axis=-1)[..., :-1]
-    log_normalizer = (success + failure - both).sum(axis=-1)
+    success += failure
+    success -= both
+    log_normalizer = success.sum(axis=-1)
     return Weights(distribution, order, _by_component(expected, order), log_normalizer)
 
 

@@ -10,6 +10,7 @@ import pytest
 from scipy.special import logsumexp
 
 from skvi.inference.blocks import ArrayBlocks
+from skvi.inference.monitor import State
 from skvi.inference.summary import add, blend, scale, subtract
 from skvi.models.gaussian_mixture import GaussianMixtureModel
 from skvi.models.gaussian_mixture.kernels import label_statistics
@@ -238,7 +239,7 @@ def test_ordered_sorts_and_keeps_the_bound(structure, weight_prior):
     X = clusters(90, 2, 4)
     model, prior, posterior, summary = fitted(X, 5, structure, laps=8, weight_prior=weight_prior)
     before = total_bound(model, prior, posterior, summary)
-    posterior, summary = model.ordered(prior, summary)
+    _, posterior, summary, _ = model.ordered(State(prior, posterior, summary, {}))
     assert total_bound(model, prior, posterior, summary) == pytest.approx(before, rel=1e-12)
     assert np.all(np.diff(summary.moments.weight) <= 0.0)
 
