@@ -21,6 +21,7 @@ from skvi.models.gaussian_mixture.kernels.member_rows import (
     take_differences,
 )
 from skvi.models.gaussian_mixture.kernels.near import NearPass, screen_of
+from skvi.models.gaussian_mixture.kernels.near_softmax import keep_logits, share_rows
 
 needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 SHAPES = [(1, 9), (3, 8), (8, 16), (16, 12), (33, 9)]
@@ -230,11 +231,11 @@ def test_add_products(n_features):
 def test_take_differences(n_features, dtype):
     rng, stride, _, _ = make_members(n_features)
     X = rng.normal(size=(50, n_features)).astype(dtype)
-    members = rng.integers(50, size=(3, 20)).astype(np.uint32)
+    members = rng.integers(41, size=(3, 20)).astype(np.uint32)
     mean = rng.normal(size=(3, n_features))
     out, expected = np.full((2, 30, stride), 7.0)
-    njit(lambda *arguments: take_differences(*arguments))(X, members, mean, out, 1, 4, 11)
-    take_differences.by_arrays(X, members, mean, expected, 1, 4, 11)
+    njit(lambda a, b, c, d: take_differences(a, b, c, d, 9, 1, 4, 11))(X, members, mean, out)
+    take_differences.by_arrays(X, members, mean, expected, 9, 1, 4, 11)
     np.testing.assert_array_equal(out, expected)
 
 
@@ -249,13 +250,13 @@ def test_sums_over_members(n_features):
         (diagonal_distances, njit(lambda a, b, c: diagonal_distances(a, b, c, 1, 7, 11)), [48]),
         (
             add_weighted,
-            njit(lambda a, b, c, d: add_weighted(a, b, c, d, 1, 7, 11)),
-            [(20, stride), (3, padded)],
+            njit(lambda a, b, c, d, e: add_weighted(a, b, c, d, e, 1, 7, 11)),
+            [(20, stride), (3,), (3, padded)],
         ),
         (
             add_squares,
-            njit(lambda a, b, c, d: add_squares(a, b, c, d, 1, 7, 11)),
-            [(3, padded), (3, padded)],
+            njit(lambda a, b, c, d, e: add_squares(a, b, c, d, e, 1, 7, 11)),
+            [(3,), (3, padded), (3, padded)],
         ),
     ]:
         ours, theirs = ([np.zeros(shape) for shape in shapes] for _ in range(2))
@@ -265,3 +266,30 @@ def test_sums_over_members(n_features):
         used = slice(7, 18) if function is diagonal_distances else slice(None)
         for a, b in zip(ours, theirs, strict=True):
             np.testing.assert_allclose(a[used], b[used], rtol=1e-13, atol=1e-14)
+
+
+@needs_compiler
+@pytest.mark.parametrize("n_pairs", [1, 6, 23])
+def test_softmax_over_pairs(n_pairs):
+    rng = np.random.default_rng(n_pairs)
+    members = rng.integers(9, size=(2, 30)).astype(np.uint32)
+    constant, weights = rng.normal(size=2), rng.choice([0.0, 0.3, 2.0], size=9)
+    distances = rng.uniform(0.0, 60.0, size=40)
+    logits_of = njit(lambda a, b, c, d, e, n: keep_logits(a, b, c, d, e, 1, 0, n))
+    shares_of = njit(lambda a, b, c, d, e, f, g, h, n: share_rows(a, b, c, d, e, f, g, h, n))
+    results = []
+    for first, second in (logits_of, shares_of), (None, None):
+        rows, logits, top = np.zeros(40, np.uint32), distances.copy(), np.full(12, -1e300)
+        shares, total, cross, totals = np.zeros(40), np.zeros(12), np.zeros(12), np.ones(2)
+        if first is None:
+            keep_logits.by_arrays(constant, members, logits, rows, top, 1, 0, n_pairs)
+            # One at a time: numpy forgets all but one of equal rows.
+            for i in range(n_pairs):
+                top[rows[i]] = max(top[rows[i]], logits[i])
+            share_rows.by_arrays(rows, logits, shares, weights, top, total, cross, totals, n_pairs)
+        else:
+            first(constant, members, logits, rows, top, n_pairs)
+            second(rows, logits, shares, weights, top, total, cross, totals, n_pairs)
+        results.append([rows[:n_pairs], logits[:n_pairs], top, shares[:n_pairs], totals])
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-13)

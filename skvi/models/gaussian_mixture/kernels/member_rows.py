@@ -22,7 +22,7 @@ def _write_take(arrays):
     center = arrays.k * n_dimensions
     with code.loop(0, arrays.count) as i:
         row = code.builder.zext(code.scalar_at(arrays.members, listed + i).raw, listed.raw.type)
-        source = code.index(row) * n_dimensions
+        source = (arrays.start + code.index(row)) * n_dimensions
         target = (arrays.position + i) * stride
         with code.loop(0, whole, code.lanes) as j:
             entries = code.wide(code.load(arrays.X, source + j))
@@ -55,7 +55,22 @@ def _write_distances(arrays):
             code.builder.store(code.lane_sum(code.get(slot)).raw, target)
 
 
+def _add_shares(arrays):
+    """Add the sum of the shares of component ``k`` to its weight."""
+    code = arrays.code
+    (lanes,) = code.variables(1, code.full(0.0))
+    whole = arrays.count // code.lanes * code.lanes
+    with code.loop(0, whole, code.lanes) as i:
+        code.put(code.get(lanes) + code.load(arrays.shares, arrays.position + i), lanes)
+    (total,) = code.variables(1, code.lane_sum(code.get(lanes)))
+    with code.loop(whole, arrays.count) as i:
+        code.put(code.get(total) + code.scalar_at(arrays.shares, arrays.position + i), total)
+    at = code.pointer(arrays.weight, arrays.k)
+    code.builder.store((code.scalar_at(at) + code.get(total)).raw, at)
+
+
 def _write_weighted(arrays):
+    _add_shares(arrays)
     code = arrays.code
     padded, stride = arrays.first_shape[1], arrays.differences_shape[1]
     (first,) = code.variables(1, code.full(0.0))
@@ -70,6 +85,7 @@ def _write_weighted(arrays):
 
 
 def _write_squares(arrays):
+    _add_shares(arrays)
     code = arrays.code
     padded, stride = arrays.first_shape[1], arrays.differences_shape[1]
     first, second = code.variables(2, code.full(0.0))
@@ -88,8 +104,8 @@ def _write_squares(arrays):
 
 
 @written_by(_write_take, "differences")
-def take_differences(X, members, mean, differences, k, position, count):
-    """Differences of the rows ``X[members[k, :count]]`` from ``mean[k]``.
+def take_differences(X, members, mean, differences, start, k, position, count):
+    """Differences of the rows ``X[start + members[k, :count]]`` from ``mean[k]``.
 
     Parameters
     ----------
@@ -98,9 +114,9 @@ def take_differences(X, members, mean, differences, k, position, count):
     mean : ndarray of shape (K, D)
     differences : ndarray of shape (pairs, stride)
         Gets them, from ``position`` on; entries beyond D are left alone.
-    k, position, count : int
+    start, k, position, count : int
     """
-    rows = X[members[k, :count]]
+    rows = X[start + members[k, :count].astype(np.intp)]
     differences[position : position + count, : mean.shape[1]] = rows - mean[k]
 
 
@@ -121,8 +137,8 @@ def diagonal_distances(factor, differences, out, k, position, count):
 
 
 @written_by(_write_weighted, "first")
-def add_weighted(shares, differences, weighted, first, k, position, count):
-    """Rows times their shares, and the sum of them added to ``first[k]``.
+def add_weighted(shares, differences, weighted, weight, first, k, position, count):
+    """Rows times their shares, and sums of shares and of these added to ``weight`` and ``first``.
 
     Parameters
     ----------
@@ -130,26 +146,30 @@ def add_weighted(shares, differences, weighted, first, k, position, count):
     differences : ndarray of shape (pairs, stride)
     weighted : ndarray of shape (rows, stride)
         Gets them, from the first row on.
+    weight : ndarray of shape (K,)
     first : ndarray of shape (K, padded)
     k, position, count : int
     """
     rows = slice(position, position + count)
+    weight[k] += shares[rows].sum()
     weighted[:count] = shares[rows, None] * differences[rows]
     first[k] += weighted[:count, : first.shape[1]].sum(axis=0)
 
 
 @written_by(_write_squares, "first")
-def add_squares(shares, differences, first, second, k, position, count):
-    """Weighted sums of rows and of their squares added to ``first[k]`` and ``second[k]``.
+def add_squares(shares, differences, weight, first, second, k, position, count):
+    """Sums of shares, weighted rows and their squares added to ``weight``, ``first``, ``second``.
 
     Parameters
     ----------
     shares : ndarray of shape (pairs,)
     differences : ndarray of shape (pairs, stride)
+    weight : ndarray of shape (K,)
     first, second : ndarray of shape (K, padded)
     k, position, count : int
     """
     rows = slice(position, position + count)
+    weight[k] += shares[rows].sum()
     difference = differences[rows, : first.shape[1]]
     weighted = shares[rows, None] * difference
     first[k] += weighted.sum(axis=0)
