@@ -8,17 +8,12 @@ import pytest
 from numba import njit
 
 from skvi.models.gaussian_mixture.kernels import Logits, api, exact, near
-from skvi.models.gaussian_mixture.kernels.member_products import (
-    SPARE_ROWS,
-    add_products,
-    row_stride,
-    triangle_distances,
-)
-from skvi.models.gaussian_mixture.kernels.member_rows import (
-    add_squares,
-    add_weighted,
-    diagonal_distances,
+from skvi.models.gaussian_mixture.kernels.member_products import SPARE_ROWS, row_stride
+from skvi.models.gaussian_mixture.kernels.member_sums import (
+    add_moments,
+    row_distances,
     take_differences,
+    total_count,
 )
 from skvi.models.gaussian_mixture.kernels.near import NearPass, screen_of
 from skvi.models.gaussian_mixture.kernels.near_softmax import keep_logits, share_rows
@@ -192,37 +187,52 @@ def make_members(n_features, seed=0):
 
 @needs_compiler
 @pytest.mark.parametrize("n_features", [1, 2, 4, 7, 8, 12, 16, 21, 32, 64])
-@pytest.mark.parametrize("lower", [0, 1])
-def test_triangle_distances(n_features, lower):
-    rng, stride, _, differences = make_members(n_features)
-    triangles = rng.normal(size=(3, n_features, n_features))
-    table = np.zeros((3, n_features, stride))
-    table[:, :, :n_features] = (np.tril if lower else np.triu)(triangles).swapaxes(1, 2)
+@pytest.mark.parametrize("kind", ["lower", "upper", "diagonal"])
+def test_row_distances(n_features, kind):
+    rng, stride, padded, differences = make_members(n_features)
+    if kind == "diagonal":
+        factor = np.zeros((3, padded))
+        factor[:, :n_features] = rng.normal(size=(3, n_features))
+    else:
+        factor = np.zeros((3, n_features, stride))
+        triangles = rng.normal(size=(3, n_features, n_features))
+        triangles = np.tril(triangles) if kind == "lower" else np.triu(triangles)
+        factor[:, :, :n_features] = triangles.swapaxes(1, 2)
     out, expected = np.zeros(40 + SPARE_ROWS), np.zeros(40 + SPARE_ROWS)
-    compiled = njit(lambda *arguments: triangle_distances(*arguments))
-    for count in (1, 5, 16):
-        compiled(table, differences, out, 1, 7, count, lower)
-        triangle_distances.by_arrays(table, differences, expected, 1, 7, count, lower)
+    compiled = njit(lambda a, b, c, count, lower: row_distances(a, b, c, 1, 7, count, lower))
+    for count in (0, 1, 5, 16):
+        compiled(factor, differences, out, count, int(kind == "lower"))
+        row_distances.by_arrays(factor, differences, expected, 1, 7, count, 0)
         np.testing.assert_allclose(out[7 : 7 + count], expected[7 : 7 + count], rtol=1e-13)
         assert np.all(out[:7] == 0.0)
 
 
 @needs_compiler
 @pytest.mark.parametrize("n_features", [1, 2, 4, 7, 8, 12, 16, 21, 32, 64])
-def test_add_products(n_features):
-    rng, stride, padded, right = make_members(n_features)
-    left = np.zeros((20, stride))
-    left[:, :n_features] = rng.normal(size=(20, n_features))
-    out = np.zeros((3, padded + SPARE_ROWS, padded))
-    expected = out.copy()
-    compiled = njit(lambda *arguments: add_products(*arguments))
-    for count in (1, 5, 16):
-        compiled(left, right, out, 1, 7, count)
-        add_products.by_arrays(left, right, expected, 1, 7, count)
-    upper = np.triu(np.ones((n_features, n_features), dtype=bool))
-    ours, theirs = (each[1, :n_features, :n_features][upper] for each in (out, expected))
-    np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-13)
-    assert np.all(out[[0, 2]] == 0.0)
+@pytest.mark.parametrize("matrices", [True, False])
+def test_add_moments(n_features, matrices):
+    rng, stride, padded, differences = make_members(n_features)
+    shares = rng.uniform(size=40 + SPARE_ROWS)
+    shape = (3, padded + SPARE_ROWS, padded) if matrices else (3, padded)
+    ours, theirs = ([np.zeros(3), np.zeros((3, padded)), np.zeros(shape)] for _ in range(2))
+    weighted = np.zeros((20, stride))
+    compiled = njit(lambda a, b, c, d, e, f, count: add_moments(a, b, c, d, e, f, 1, 7, count))
+    for count in (0, 1, 5, 16):
+        compiled(shares, differences, weighted, *ours, count)
+        add_moments.by_arrays(shares, differences, weighted, *theirs, 1, 7, count)
+    if matrices:
+        upper = np.triu(np.ones((n_features, n_features), dtype=bool))
+        for sums in ours, theirs:
+            assert np.all(sums[2][[0, 2]] == 0.0)
+            sums[2] = sums[2][1, :n_features, :n_features][upper]
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
+
+
+@needs_compiler
+def test_total_count():
+    counts = np.array([3, 0, 5], dtype=np.int64)
+    assert njit(lambda counts: total_count(counts))(counts) == total_count.by_arrays(counts) == 8
 
 
 @needs_compiler
@@ -237,35 +247,6 @@ def test_take_differences(n_features, dtype):
     njit(lambda a, b, c, d: take_differences(a, b, c, d, 9, 1, 4, 11))(X, members, mean, out)
     take_differences.by_arrays(X, members, mean, expected, 9, 1, 4, 11)
     np.testing.assert_array_equal(out, expected)
-
-
-@needs_compiler
-@pytest.mark.parametrize("n_features", [1, 4, 9, 32])
-def test_sums_over_members(n_features):
-    rng, stride, padded, differences = make_members(n_features)
-    shares = rng.uniform(size=40 + SPARE_ROWS)
-    factor = np.zeros((3, padded))
-    factor[:, :n_features] = rng.uniform(size=(3, n_features))
-    for function, compiled, shapes in [
-        (diagonal_distances, njit(lambda a, b, c: diagonal_distances(a, b, c, 1, 7, 11)), [48]),
-        (
-            add_weighted,
-            njit(lambda a, b, c, d, e: add_weighted(a, b, c, d, e, 1, 7, 11)),
-            [(20, stride), (3,), (3, padded)],
-        ),
-        (
-            add_squares,
-            njit(lambda a, b, c, d, e: add_squares(a, b, c, d, e, 1, 7, 11)),
-            [(3,), (3, padded), (3, padded)],
-        ),
-    ]:
-        ours, theirs = ([np.zeros(shape) for shape in shapes] for _ in range(2))
-        first = factor if function is diagonal_distances else shares
-        compiled(first, differences, *ours)
-        function.by_arrays(first, differences, *theirs, 1, 7, 11)
-        used = slice(7, 18) if function is diagonal_distances else slice(None)
-        for a, b in zip(ours, theirs, strict=True):
-            np.testing.assert_allclose(a[used], b[used], rtol=1e-13, atol=1e-14)
 
 
 @needs_compiler

@@ -8,17 +8,11 @@ its own mean. Work: half a dense pass for the screening, and what the near pairs
 
 from __future__ import annotations
 
-from numba.extending import overload
-
-from skvi.models.gaussian_mixture.kernels.member_products import (
-    add_products,
-    triangle_distances,
-)
-from skvi.models.gaussian_mixture.kernels.member_rows import (
-    add_squares,
-    add_weighted,
-    diagonal_distances,
+from skvi.models.gaussian_mixture.kernels.member_sums import (
+    add_moments,
+    row_distances,
     take_differences,
+    total_count,
 )
 from skvi.models.gaussian_mixture.kernels.near_softmax import keep_logits, share_rows
 from skvi.models.gaussian_mixture.kernels.screen import screen_tile
@@ -79,83 +73,28 @@ def accumulate_near(
                 X, weights, center, units, coefficients, pairs, work.tile, work.members,
                 work.counts, start + offset, offset, first, panel, rows, limit, margin_per_norm,
             )  # fmt: skip
-            if not good or work.counts.sum() > capacity:
+            if not good or total_count(work.counts) > capacity:
                 return start
         work.top[:] = _NO_LOGIT
-        n_pairs = _take_logits(X, constant, mean, factor, work, start, lower)
-        share_rows(
-            work.rows, work.logits, work.shares, weights[start : start + length], work.top,
-            work.total, work.cross, sums.totals, n_pairs,
-        )  # fmt: skip
-        _add_sums(work, sums)
-    return X.shape[0]
-
-
-@kernel
-def _take_logits(X, constant, mean, factor, work, start, lower):
-    """Differences and logits of all near pairs; gives their number."""
-    position = 0
-    for k in range(constant.size):
-        count = work.counts[k]
-        if count > 0:
+        position = 0
+        for k in range(constant.size):
+            count = work.counts[k]
             take_differences(X, work.members, mean, work.differences, start, k, position, count)
-            _measure(factor, work.differences, work.logits, k, position, count, lower)
+            row_distances(factor, work.differences, work.logits, k, position, count, lower)
             keep_logits(
                 constant, work.members, work.logits, work.rows, work.top, k, position, count
             )
             position += count
-    return position
-
-
-@kernel
-def _add_sums(work, sums):
-    """Sums of every component over its rows."""
-    position = 0
-    for k in range(work.counts.size):
-        count = work.counts[k]
-        if count > 0:
-            _add_moments(
+        share_rows(
+            work.rows, work.logits, work.shares, weights[start : start + length], work.top,
+            work.total, work.cross, sums.totals, position,
+        )  # fmt: skip
+        position = 0
+        for k in range(constant.size):
+            count = work.counts[k]
+            add_moments(
                 work.shares, work.differences, work.weighted, sums.weight, sums.first, sums.second,
                 k, position, count,
             )  # fmt: skip
             position += count
-
-
-def _measure(factor, differences, out, k, position, count, lower):
-    """Squared distances of the rows of one component."""
-    if factor.ndim == 3:
-        triangle_distances(factor, differences, out, k, position, count, lower)
-    else:
-        diagonal_distances(factor, differences, out, k, position, count)
-
-
-def _add_moments(shares, differences, weighted, weight, first, second, k, position, count):
-    """First and second moments of the rows of one component."""
-    if second.ndim == 3:
-        add_weighted(shares, differences, weighted, weight, first, k, position, count)
-        add_products(weighted, differences, second, k, position, count)
-    else:
-        add_squares(shares, differences, weight, first, second, k, position, count)
-
-
-@overload(_measure)
-def _compile_measure(factor, differences, out, k, position, count, lower):
-    def of_triangles(factor, differences, out, k, position, count, lower):
-        triangle_distances(factor, differences, out, k, position, count, lower)
-
-    def of_diagonals(factor, differences, out, k, position, count, lower):
-        diagonal_distances(factor, differences, out, k, position, count)
-
-    return of_triangles if factor.ndim == 3 else of_diagonals
-
-
-@overload(_add_moments)
-def _compile_add_moments(shares, differences, weighted, weight, first, second, k, position, count):
-    def of_matrices(shares, differences, weighted, weight, first, second, k, position, count):
-        add_weighted(shares, differences, weighted, weight, first, k, position, count)
-        add_products(weighted, differences, second, k, position, count)
-
-    def of_diagonals(shares, differences, weighted, weight, first, second, k, position, count):
-        add_squares(shares, differences, weight, first, second, k, position, count)
-
-    return of_matrices if second.ndim == 3 else of_diagonals
+    return X.shape[0]
