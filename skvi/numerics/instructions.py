@@ -29,8 +29,7 @@ class Arrays:
 
     def __init__(self, context, builder, signature, arguments, names, scalar_of):
         kinds = dict(zip(names, signature.args, strict=True))
-        scalar = context.get_data_type(kinds[scalar_of].dtype)
-        self.code = Code(builder, scalar)
+        self.code = Code(builder, context.get_data_type(kinds[scalar_of].dtype))
         for name, argument in zip(names, arguments, strict=True):
             if hasattr(kinds[name], "ndim"):
                 array = context.make_array(kinds[name])(context, builder, argument)

@@ -8,19 +8,15 @@ import pytest
 from numba import njit
 
 from skvi.models.gaussian_mixture.kernels import Logits, api, exact, near
-from skvi.models.gaussian_mixture.kernels.member_products import (
-    SPARE_ROWS,
-    add_products,
-    row_stride,
-    triangle_distances,
-)
-from skvi.models.gaussian_mixture.kernels.member_rows import (
-    add_squares,
-    add_weighted,
-    diagonal_distances,
+from skvi.models.gaussian_mixture.kernels.member_products import SPARE_ROWS, row_stride
+from skvi.models.gaussian_mixture.kernels.member_sums import (
+    add_moments,
+    row_distances,
     take_differences,
+    total_count,
 )
 from skvi.models.gaussian_mixture.kernels.near import NearPass, screen_of
+from skvi.models.gaussian_mixture.kernels.near_softmax import keep_logits, share_rows
 
 needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 SHAPES = [(1, 9), (3, 8), (8, 16), (16, 12), (33, 9)]
@@ -191,37 +187,52 @@ def make_members(n_features, seed=0):
 
 @needs_compiler
 @pytest.mark.parametrize("n_features", [1, 2, 4, 7, 8, 12, 16, 21, 32, 64])
-@pytest.mark.parametrize("lower", [0, 1])
-def test_triangle_distances(n_features, lower):
-    rng, stride, _, differences = make_members(n_features)
-    triangles = rng.normal(size=(3, n_features, n_features))
-    table = np.zeros((3, n_features, stride))
-    table[:, :, :n_features] = (np.tril if lower else np.triu)(triangles).swapaxes(1, 2)
+@pytest.mark.parametrize("kind", ["lower", "upper", "diagonal"])
+def test_row_distances(n_features, kind):
+    rng, stride, padded, differences = make_members(n_features)
+    if kind == "diagonal":
+        factor = np.zeros((3, padded))
+        factor[:, :n_features] = rng.normal(size=(3, n_features))
+    else:
+        factor = np.zeros((3, n_features, stride))
+        triangles = rng.normal(size=(3, n_features, n_features))
+        triangles = np.tril(triangles) if kind == "lower" else np.triu(triangles)
+        factor[:, :, :n_features] = triangles.swapaxes(1, 2)
     out, expected = np.zeros(40 + SPARE_ROWS), np.zeros(40 + SPARE_ROWS)
-    compiled = njit(lambda *arguments: triangle_distances(*arguments))
-    for count in (1, 5, 16):
-        compiled(table, differences, out, 1, 7, count, lower)
-        triangle_distances.by_arrays(table, differences, expected, 1, 7, count, lower)
+    compiled = njit(lambda a, b, c, count, lower: row_distances(a, b, c, 1, 7, count, lower))
+    for count in (0, 1, 5, 16):
+        compiled(factor, differences, out, count, int(kind == "lower"))
+        row_distances.by_arrays(factor, differences, expected, 1, 7, count, 0)
         np.testing.assert_allclose(out[7 : 7 + count], expected[7 : 7 + count], rtol=1e-13)
         assert np.all(out[:7] == 0.0)
 
 
 @needs_compiler
 @pytest.mark.parametrize("n_features", [1, 2, 4, 7, 8, 12, 16, 21, 32, 64])
-def test_add_products(n_features):
-    rng, stride, padded, right = make_members(n_features)
-    left = np.zeros((20, stride))
-    left[:, :n_features] = rng.normal(size=(20, n_features))
-    out = np.zeros((3, padded + SPARE_ROWS, padded))
-    expected = out.copy()
-    compiled = njit(lambda *arguments: add_products(*arguments))
-    for count in (1, 5, 16):
-        compiled(left, right, out, 1, 7, count)
-        add_products.by_arrays(left, right, expected, 1, 7, count)
-    upper = np.triu(np.ones((n_features, n_features), dtype=bool))
-    ours, theirs = (each[1, :n_features, :n_features][upper] for each in (out, expected))
-    np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-13)
-    assert np.all(out[[0, 2]] == 0.0)
+@pytest.mark.parametrize("matrices", [True, False])
+def test_add_moments(n_features, matrices):
+    rng, stride, padded, differences = make_members(n_features)
+    shares = rng.uniform(size=40 + SPARE_ROWS)
+    shape = (3, padded + SPARE_ROWS, padded) if matrices else (3, padded)
+    ours, theirs = ([np.zeros(3), np.zeros((3, padded)), np.zeros(shape)] for _ in range(2))
+    weighted = np.zeros((20, stride))
+    compiled = njit(lambda a, b, c, d, e, f, count: add_moments(a, b, c, d, e, f, 1, 7, count))
+    for count in (0, 1, 5, 16):
+        compiled(shares, differences, weighted, *ours, count)
+        add_moments.by_arrays(shares, differences, weighted, *theirs, 1, 7, count)
+    if matrices:
+        upper = np.triu(np.ones((n_features, n_features), dtype=bool))
+        for sums in ours, theirs:
+            assert np.all(sums[2][[0, 2]] == 0.0)
+            sums[2] = sums[2][1, :n_features, :n_features][upper]
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)
+
+
+@needs_compiler
+def test_total_count():
+    counts = np.array([3, 0, 5], dtype=np.int64)
+    assert njit(lambda counts: total_count(counts))(counts) == total_count.by_arrays(counts) == 8
 
 
 @needs_compiler
@@ -230,38 +241,36 @@ def test_add_products(n_features):
 def test_take_differences(n_features, dtype):
     rng, stride, _, _ = make_members(n_features)
     X = rng.normal(size=(50, n_features)).astype(dtype)
-    members = rng.integers(50, size=(3, 20)).astype(np.uint32)
+    members = rng.integers(41, size=(3, 20)).astype(np.uint32)
     mean = rng.normal(size=(3, n_features))
     out, expected = np.full((2, 30, stride), 7.0)
-    njit(lambda *arguments: take_differences(*arguments))(X, members, mean, out, 1, 4, 11)
-    take_differences.by_arrays(X, members, mean, expected, 1, 4, 11)
+    njit(lambda a, b, c, d: take_differences(a, b, c, d, 9, 1, 4, 11))(X, members, mean, out)
+    take_differences.by_arrays(X, members, mean, expected, 9, 1, 4, 11)
     np.testing.assert_array_equal(out, expected)
 
 
 @needs_compiler
-@pytest.mark.parametrize("n_features", [1, 4, 9, 32])
-def test_sums_over_members(n_features):
-    rng, stride, padded, differences = make_members(n_features)
-    shares = rng.uniform(size=40 + SPARE_ROWS)
-    factor = np.zeros((3, padded))
-    factor[:, :n_features] = rng.uniform(size=(3, n_features))
-    for function, compiled, shapes in [
-        (diagonal_distances, njit(lambda a, b, c: diagonal_distances(a, b, c, 1, 7, 11)), [48]),
-        (
-            add_weighted,
-            njit(lambda a, b, c, d: add_weighted(a, b, c, d, 1, 7, 11)),
-            [(20, stride), (3, padded)],
-        ),
-        (
-            add_squares,
-            njit(lambda a, b, c, d: add_squares(a, b, c, d, 1, 7, 11)),
-            [(3, padded), (3, padded)],
-        ),
-    ]:
-        ours, theirs = ([np.zeros(shape) for shape in shapes] for _ in range(2))
-        first = factor if function is diagonal_distances else shares
-        compiled(first, differences, *ours)
-        function.by_arrays(first, differences, *theirs, 1, 7, 11)
-        used = slice(7, 18) if function is diagonal_distances else slice(None)
-        for a, b in zip(ours, theirs, strict=True):
-            np.testing.assert_allclose(a[used], b[used], rtol=1e-13, atol=1e-14)
+@pytest.mark.parametrize("n_pairs", [1, 6, 23])
+def test_softmax_over_pairs(n_pairs):
+    rng = np.random.default_rng(n_pairs)
+    members = rng.integers(9, size=(2, 30)).astype(np.uint32)
+    constant, weights = rng.normal(size=2), rng.choice([0.0, 0.3, 2.0], size=9)
+    distances = rng.uniform(0.0, 60.0, size=40)
+    logits_of = njit(lambda a, b, c, d, e, n: keep_logits(a, b, c, d, e, 1, 0, n))
+    shares_of = njit(lambda a, b, c, d, e, f, g, h, n: share_rows(a, b, c, d, e, f, g, h, n))
+    results = []
+    for first, second in (logits_of, shares_of), (None, None):
+        rows, logits, top = np.zeros(40, np.uint32), distances.copy(), np.full(12, -1e300)
+        shares, total, cross, totals = np.zeros(40), np.zeros(12), np.zeros(12), np.ones(2)
+        if first is None:
+            keep_logits.by_arrays(constant, members, logits, rows, top, 1, 0, n_pairs)
+            # One at a time: numpy forgets all but one of equal rows.
+            for i in range(n_pairs):
+                top[rows[i]] = max(top[rows[i]], logits[i])
+            share_rows.by_arrays(rows, logits, shares, weights, top, total, cross, totals, n_pairs)
+        else:
+            first(constant, members, logits, rows, top, n_pairs)
+            second(rows, logits, shares, weights, top, total, cross, totals, n_pairs)
+        results.append([rows[:n_pairs], logits[:n_pairs], top, shares[:n_pairs], totals])
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-13)

@@ -7,80 +7,22 @@ rows of ``X``) or a diagonal.
 from __future__ import annotations
 
 import numpy as np
-from numba import types
-from numba.extending import intrinsic, overload
 
 from skvi.models.gaussian_mixture.kernels.tile_code import (
     BASE_LINES,
     BLOCK_VECTORS,
     TileCode,
 )
-from skvi.numerics.instructions import Arrays
+from skvi.numerics.instructions import written_by
 from skvi.numerics.jit import kernel
 from skvi.numerics.register_blocks import multiply_block
 
 __all__ = ["distances", "distances_work_size"]
 
-_ARRAYS = ("X", "center", "mean", "factor", "work", "out")
-_NUMBERS = ("rows", "lower")
-
 
 def distances_work_size(n_dimensions, rows):
     """Numbers of scratch that :func:`distances` needs."""
     return (BASE_LINES + 2 * n_dimensions + 1) * rows
-
-
-@kernel
-def distances(X, center, mean, factor, work, out, rows, lower):
-    """Squared distance of every row from every component.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, D)
-    center : ndarray of shape (D,)
-    mean : ndarray of shape (K, D)
-        Means less the centre.
-    factor : ndarray
-        Of shape (K, ceil(D / 4), D, 4): triangles, four rows side by side. Of shape (K, D):
-        diagonals.
-    work : ndarray
-        Scratch of :func:`distances_work_size`.
-    out : ndarray of shape (n, K)
-    rows, lower : int
-        Rows per tile (whole multiples of six vectors); whether triangles are lower ones.
-    """
-    _distances(X, center, mean, factor, work, out, rows, lower)
-
-
-def _distances(X, center, mean, factor, work, out, rows, lower):
-    """What the compiled code does, by arrays."""
-    for k, location in enumerate(mean):
-        difference = X - center - location
-        if factor.ndim == 2:
-            scaled = difference * factor[k]
-        else:
-            scaled = difference @ factor[k].swapaxes(0, 1).reshape(X.shape[1], -1)
-        np.einsum("ij,ij->i", scaled, scaled, out=out[:, k])
-
-
-@intrinsic
-def _compiled_distances(typingctx, X, center, mean, factor, work, out, rows, lower):
-    signature = types.void(X, center, mean, factor, work, out, types.intp, types.intp)
-
-    def codegen(context, builder, signature, arguments):
-        arrays = Arrays(context, builder, signature, arguments, _ARRAYS + _NUMBERS, "work")
-        _DistanceCode(arrays, triangular=signature.args[3].ndim == 4).emit()
-        return context.get_dummy_value()
-
-    return signature, codegen
-
-
-@overload(_distances)
-def _compile_distances(X, center, mean, factor, work, out, rows, lower):
-    def implementation(X, center, mean, factor, work, out, rows, lower):
-        _compiled_distances(X, center, mean, factor, work, out, rows, lower)
-
-    return implementation
 
 
 class _DistanceCode(TileCode):
@@ -149,3 +91,39 @@ class _DistanceCode(TileCode):
             value = code.scalar_at(arrays.work, self.result + t)
             target = code.pointer(arrays.out, (start + t) * self.n_components + k)
             code.builder.store(value.raw, target)
+
+
+@written_by(
+    lambda arrays: _DistanceCode(arrays, triangular=len(arrays.factor_shape) == 4).emit(), "work"
+)
+def _distances(X, center, mean, factor, work, out, rows, lower):
+    """What the compiled code does, by arrays."""
+    for k, location in enumerate(mean):
+        difference = X - center - location
+        if factor.ndim == 2:
+            scaled = difference * factor[k]
+        else:
+            scaled = difference @ factor[k].swapaxes(0, 1).reshape(X.shape[1], -1)
+        np.einsum("ij,ij->i", scaled, scaled, out=out[:, k])
+
+
+@kernel
+def distances(X, center, mean, factor, work, out, rows, lower):
+    """Squared distance of every row from every component.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, D)
+    center : ndarray of shape (D,)
+    mean : ndarray of shape (K, D)
+        Means less the centre.
+    factor : ndarray
+        Of shape (K, ceil(D / 4), D, 4): triangles, four rows side by side. Of shape (K, D):
+        diagonals.
+    work : ndarray
+        Scratch of :func:`distances_work_size`.
+    out : ndarray of shape (n, K)
+    rows, lower : int
+        Rows per tile (whole multiples of six vectors); whether triangles are lower ones.
+    """
+    _distances(X, center, mean, factor, work, out, rows, lower)

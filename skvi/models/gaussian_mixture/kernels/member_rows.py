@@ -5,16 +5,13 @@ Differences stand one after the other, each padded with zeros to whole vectors.
 
 from __future__ import annotations
 
-import numpy as np
-
-from skvi.numerics.instructions import written_by
-
-__all__ = ["add_squares", "add_weighted", "diagonal_distances", "take_differences"]
+__all__ = ["write_differences", "write_diagonal_distances", "write_squares", "write_weighted"]
 
 _ROWS = 4
 
 
-def _write_take(arrays):
+def write_differences(arrays):
+    """Differences of the rows ``X[start + members[k]]`` from ``mean[k]``."""
     code = arrays.code
     n_dimensions, stride = arrays.mean_shape[1], arrays.differences_shape[1]
     listed = arrays.k * arrays.members_shape[1]
@@ -22,7 +19,7 @@ def _write_take(arrays):
     center = arrays.k * n_dimensions
     with code.loop(0, arrays.count) as i:
         row = code.builder.zext(code.scalar_at(arrays.members, listed + i).raw, listed.raw.type)
-        source = code.index(row) * n_dimensions
+        source = (arrays.start + code.index(row)) * n_dimensions
         target = (arrays.position + i) * stride
         with code.loop(0, whole, code.lanes) as j:
             entries = code.wide(code.load(arrays.X, source + j))
@@ -37,7 +34,8 @@ def _write_take(arrays):
             code.builder.store(difference, code.pointer(arrays.differences, target + j))
 
 
-def _write_distances(arrays):
+def write_diagonal_distances(arrays):
+    """``|factor_k d|^2`` of consecutive rows."""
     code = arrays.code
     padded, stride = arrays.factor_shape[1], arrays.differences_shape[1]
     sums = code.variables(_ROWS, code.full(0.0))
@@ -55,7 +53,23 @@ def _write_distances(arrays):
             code.builder.store(code.lane_sum(code.get(slot)).raw, target)
 
 
-def _write_weighted(arrays):
+def _add_shares(arrays):
+    """Add the sum of the shares of component ``k`` to its weight."""
+    code = arrays.code
+    (lanes,) = code.variables(1, code.full(0.0))
+    whole = arrays.count // code.lanes * code.lanes
+    with code.loop(0, whole, code.lanes) as i:
+        code.put(code.get(lanes) + code.load(arrays.shares, arrays.position + i), lanes)
+    (total,) = code.variables(1, code.lane_sum(code.get(lanes)))
+    with code.loop(whole, arrays.count) as i:
+        code.put(code.get(total) + code.scalar_at(arrays.shares, arrays.position + i), total)
+    at = code.pointer(arrays.weight, arrays.k)
+    code.builder.store((code.scalar_at(at) + code.get(total)).raw, at)
+
+
+def write_weighted(arrays):
+    """Rows times their shares, and sums of shares and of these."""
+    _add_shares(arrays)
     code = arrays.code
     padded, stride = arrays.first_shape[1], arrays.differences_shape[1]
     (first,) = code.variables(1, code.full(0.0))
@@ -69,7 +83,9 @@ def _write_weighted(arrays):
         code.store(code.get(first), arrays.first, arrays.k * padded + j)
 
 
-def _write_squares(arrays):
+def write_squares(arrays):
+    """Sums of shares, of rows times these, and of their squares."""
+    _add_shares(arrays)
     code = arrays.code
     padded, stride = arrays.first_shape[1], arrays.differences_shape[1]
     first, second = code.variables(2, code.full(0.0))
@@ -85,72 +101,3 @@ def _write_squares(arrays):
             code.put(weighted * difference + code.get(second), second)
         code.store(code.get(first), arrays.first, at)
         code.store(code.get(second), arrays.second, at)
-
-
-@written_by(_write_take, "differences")
-def take_differences(X, members, mean, differences, k, position, count):
-    """Differences of the rows ``X[members[k, :count]]`` from ``mean[k]``.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, D)
-    members : ndarray of shape (K, rows), uint32
-    mean : ndarray of shape (K, D)
-    differences : ndarray of shape (pairs, stride)
-        Gets them, from ``position`` on; entries beyond D are left alone.
-    k, position, count : int
-    """
-    rows = X[members[k, :count]]
-    differences[position : position + count, : mean.shape[1]] = rows - mean[k]
-
-
-@written_by(_write_distances, "out")
-def diagonal_distances(factor, differences, out, k, position, count):
-    """``|factor_k d|^2`` of consecutive rows.
-
-    Parameters
-    ----------
-    factor : ndarray of shape (K, padded)
-    differences : ndarray of shape (pairs, stride)
-    out : ndarray of shape (pairs,)
-    k, position, count : int
-    """
-    rows = slice(position, position + count)
-    scaled = differences[rows, : factor.shape[1]] * factor[k]
-    out[rows] = np.sum(scaled * scaled, axis=1)
-
-
-@written_by(_write_weighted, "first")
-def add_weighted(shares, differences, weighted, first, k, position, count):
-    """Rows times their shares, and the sum of them added to ``first[k]``.
-
-    Parameters
-    ----------
-    shares : ndarray of shape (pairs,)
-    differences : ndarray of shape (pairs, stride)
-    weighted : ndarray of shape (rows, stride)
-        Gets them, from the first row on.
-    first : ndarray of shape (K, padded)
-    k, position, count : int
-    """
-    rows = slice(position, position + count)
-    weighted[:count] = shares[rows, None] * differences[rows]
-    first[k] += weighted[:count, : first.shape[1]].sum(axis=0)
-
-
-@written_by(_write_squares, "first")
-def add_squares(shares, differences, first, second, k, position, count):
-    """Weighted sums of rows and of their squares added to ``first[k]`` and ``second[k]``.
-
-    Parameters
-    ----------
-    shares : ndarray of shape (pairs,)
-    differences : ndarray of shape (pairs, stride)
-    first, second : ndarray of shape (K, padded)
-    k, position, count : int
-    """
-    rows = slice(position, position + count)
-    difference = differences[rows, : first.shape[1]]
-    weighted = shares[rows, None] * difference
-    first[k] += weighted.sum(axis=0)
-    second[k] += np.sum(weighted * difference, axis=0)

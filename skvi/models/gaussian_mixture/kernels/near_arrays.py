@@ -29,8 +29,10 @@ class NearWork(NamedTuple):
         Differences of the near pairs, component by component.
     weighted : ndarray of shape (rows + 1, stride)
         Those of one component, times their responsibilities.
+    rows : ndarray of shape (capacity + spare,), uint32
+        Row of every near pair.
     logits, shares : ndarray of shape (capacity + spare,)
-    top, total, cross, log_total : ndarray of shape (rows,)
+    top, total, cross : ndarray of shape (rows,)
         Largest logit of a row, and sums over its components.
     """
 
@@ -39,12 +41,12 @@ class NearWork(NamedTuple):
     counts: np.ndarray
     differences: np.ndarray
     weighted: np.ndarray
+    rows: np.ndarray
     logits: np.ndarray
     shares: np.ndarray
     top: np.ndarray
     total: np.ndarray
     cross: np.ndarray
-    log_total: np.ndarray
 
     @classmethod
     def zeros(cls, tile_size, rows, n_components, n_dimensions, capacity):
@@ -56,8 +58,9 @@ class NearWork(NamedTuple):
             np.zeros(n_components, dtype=np.int64),
             np.zeros((capacity + SPARE_ROWS, stride)),
             np.zeros((rows + 1, stride)),
+            np.zeros(capacity + SPARE_ROWS, dtype=np.uint32),
             *np.zeros((2, capacity + SPARE_ROWS)),
-            *np.zeros((4, rows)),
+            *np.zeros((3, rows)),
         )
 
 

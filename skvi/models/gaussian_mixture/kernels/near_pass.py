@@ -8,21 +8,15 @@ its own mean. Work: half a dense pass for the screening, and what the near pairs
 
 from __future__ import annotations
 
-from numba.extending import overload
-
-from skvi.models.gaussian_mixture.kernels.member_products import (
-    add_products,
-    triangle_distances,
-)
-from skvi.models.gaussian_mixture.kernels.member_rows import (
-    add_squares,
-    add_weighted,
-    diagonal_distances,
+from skvi.models.gaussian_mixture.kernels.member_sums import (
+    add_moments,
+    row_distances,
     take_differences,
+    total_count,
 )
+from skvi.models.gaussian_mixture.kernels.near_softmax import keep_logits, share_rows
 from skvi.models.gaussian_mixture.kernels.screen import screen_tile
 from skvi.numerics.jit import kernel
-from skvi.numerics.special import exp, log
 
 __all__ = ["accumulate_near"]
 
@@ -79,151 +73,28 @@ def accumulate_near(
                 X, weights, center, units, coefficients, pairs, work.tile, work.members,
                 work.counts, start + offset, offset, first, panel, rows, limit, margin_per_norm,
             )  # fmt: skip
-            if not good or work.counts.sum() > capacity:
+            if not good or total_count(work.counts) > capacity:
                 return start
-        _take_logits(X[start : start + length], constant, mean, factor, work, lower)
-        _share_rows(weights[start : start + length], work, sums.totals)
-        _add_sums(work, sums)
-    return X.shape[0]
-
-
-@kernel
-def _take_logits(X, constant, mean, factor, work, lower):
-    """Differences and logits of all near pairs, and the largest logit of every row."""
-    position = 0
-    top = work.top
-    top[:] = _NO_LOGIT
-    for k in range(constant.size):
-        count = work.counts[k]
-        if count == 0:
-            continue
-        take_differences(X, work.members, mean, work.differences, k, position, count)
-        _measure(factor, work.differences, work.logits, k, position, count, lower)
-        logits = work.logits[position : position + count]
-        for i in range(count):
-            logits[i] = constant[k] - 0.5 * logits[i]
-        for i in range(count):
-            row = work.members[k, i]
-            top[row] = max(top[row], logits[i])
-        position += count
-
-
-@kernel
-def _share_rows(weights, work, totals):
-    """Responsibilities times weights of all near pairs; entropy and log-normaliser."""
-    logits, shares = work.logits[: work.counts.sum()], work.shares
-    _subtract_top(work, logits)
-    for i in range(logits.size):
-        shares[i] = exp(logits[i])
-    _add_over_components(work, logits)
-    total, log_total = work.total[: weights.size], work.log_total
-    for row in range(total.size):
-        log_total[row] = log(total[row])
-    _normalize(weights, total, work.cross, log_total, work.top, totals)
-    position = 0
-    for k in range(work.counts.size):
-        for i in range(work.counts[k]):
-            shares[position] *= total[work.members[k, i]]
-            position += 1
-
-
-@kernel
-def _subtract_top(work, logits):
-    position = 0
-    for k in range(work.counts.size):
-        for i in range(work.counts[k]):
-            logits[position] -= work.top[work.members[k, i]]
-            position += 1
-
-
-@kernel
-def _add_over_components(work, logits):
-    """Sums over the components of a row; at least the one of the best of them."""
-    total, cross = work.total, work.cross
-    total[:] = 0.0
-    cross[:] = 0.0
-    position = 0
-    for k in range(work.counts.size):
-        for i in range(work.counts[k]):
-            row = work.members[k, i]
-            total[row] += work.shares[position]
-            cross[row] += work.shares[position] * logits[position]
-            position += 1
-    for row in range(total.size):
-        total[row] = max(total[row], 1.0)
-
-
-@kernel(reassociate=True)
-def _normalize(weights, total, cross, log_total, top, totals):
-    """Add to entropy and log-normaliser; ``total`` becomes weight over total."""
-    entropy, log_normalizer = 0.0, 0.0
-    for row in range(total.size):
-        scale = weights[row] / total[row]
-        entropy += weights[row] * log_total[row] - scale * cross[row]
-        log_normalizer += weights[row] * (log_total[row] + top[row])
-        total[row] = scale
-    totals[0] += entropy
-    totals[1] += log_normalizer
-
-
-@kernel
-def _add_sums(work, sums):
-    """Sums of every component over its rows."""
-    position = 0
-    for k in range(work.counts.size):
-        count = work.counts[k]
-        if count > 0:
-            sums.weight[k] += _total(work.shares[position : position + count])
-            _add_moments(
-                work.shares, work.differences, work.weighted, sums.first, sums.second, k, position,
-                count,
+        work.top[:] = _NO_LOGIT
+        position = 0
+        for k in range(constant.size):
+            count = work.counts[k]
+            take_differences(X, work.members, mean, work.differences, start, k, position, count)
+            row_distances(factor, work.differences, work.logits, k, position, count, lower)
+            keep_logits(
+                constant, work.members, work.logits, work.rows, work.top, k, position, count
+            )
+            position += count
+        share_rows(
+            work.rows, work.logits, work.shares, weights[start : start + length], work.top,
+            work.total, work.cross, sums.totals, position,
+        )  # fmt: skip
+        position = 0
+        for k in range(constant.size):
+            count = work.counts[k]
+            add_moments(
+                work.shares, work.differences, work.weighted, sums.weight, sums.first, sums.second,
+                k, position, count,
             )  # fmt: skip
             position += count
-
-
-@kernel(reassociate=True)
-def _total(numbers):
-    total = 0.0
-    for number in numbers:
-        total += number
-    return total
-
-
-def _measure(factor, differences, out, k, position, count, lower):
-    """Squared distances of the rows of one component."""
-    if factor.ndim == 3:
-        triangle_distances(factor, differences, out, k, position, count, lower)
-    else:
-        diagonal_distances(factor, differences, out, k, position, count)
-
-
-def _add_moments(shares, differences, weighted, first, second, k, position, count):
-    """First and second moments of the rows of one component."""
-    if second.ndim == 3:
-        add_weighted(shares, differences, weighted, first, k, position, count)
-        add_products(weighted, differences, second, k, position, count)
-    else:
-        add_squares(shares, differences, first, second, k, position, count)
-
-
-@overload(_measure)
-def _compile_measure(factor, differences, out, k, position, count, lower):
-    def of_triangles(factor, differences, out, k, position, count, lower):
-        triangle_distances(factor, differences, out, k, position, count, lower)
-
-    def of_diagonals(factor, differences, out, k, position, count, lower):
-        diagonal_distances(factor, differences, out, k, position, count)
-
-    return of_triangles if factor.ndim == 3 else of_diagonals
-
-
-@overload(_add_moments)
-def _compile_add_moments(shares, differences, weighted, first, second, k, position, count):
-    def of_matrices(shares, differences, weighted, first, second, k, position, count):
-        add_weighted(shares, differences, weighted, first, k, position, count)
-        add_products(weighted, differences, second, k, position, count)
-
-    def of_diagonals(shares, differences, weighted, first, second, k, position, count):
-        add_squares(shares, differences, first, second, k, position, count)
-
-    return of_matrices if second.ndim == 3 else of_diagonals
+    return X.shape[0]

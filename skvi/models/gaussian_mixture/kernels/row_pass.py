@@ -10,24 +10,52 @@ from __future__ import annotations
 
 import numpy as np
 from numba import types
-from numba.extending import intrinsic, overload
 
 from skvi.models.gaussian_mixture.kernels.logit_code import SPARE_LINES
 from skvi.models.gaussian_mixture.kernels.pass_code import PassCode
 from skvi.models.gaussian_mixture.kernels.tile_code import BASE_LINES
-from skvi.numerics.instructions import Arrays
+from skvi.numerics.instructions import written_by
 from skvi.numerics.jit import kernel
 
 __all__ = ["accumulate", "work_size"]
-
-_ARRAYS = ("X", "weights", "center", "coefficients", "pairs", "work", "sums", "totals")
-_NUMBERS = ("first", "panel", "rows", "n_components", "limit")
 
 
 def work_size(n_dimensions, panel, rows, n_components_padded):
     """Numbers of scratch that :func:`accumulate` needs."""
     lines = BASE_LINES + n_dimensions + panel + SPARE_LINES + 2 * n_components_padded + 2
     return lines * rows
+
+
+@written_by(
+    lambda arrays: PassCode(arrays, given=len(arrays.coefficients_shape) == 2).emit(),
+    "work",
+    types.intp,
+)
+def _pass(
+    X, weights, center, coefficients, pairs, work, sums, totals, first, panel, rows, n_components,
+    limit,
+):  # fmt: skip
+    """What the compiled pass does, by arrays; all rows or none."""
+    z = np.where(weights[:, None] != 0.0, X - center, 0.0)
+    given = coefficients.ndim == 2
+    if not given and not np.all(np.sum(z * z, axis=1) <= limit):
+        return 0
+    squares = np.sum(z * z, axis=1, keepdims=True), np.ones((len(z), 1))
+    features = np.hstack([*squares[first:], z, z[:, pairs[::2]] * z[:, pairs[1::2]]])
+    if given:
+        logits = coefficients
+    else:
+        table = coefficients.reshape(-1, features.shape[1], 4).swapaxes(1, 2)
+        logits = features @ table.reshape(-1, features.shape[1])[:n_components].T
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    share = np.exp(shifted)
+    total = share.sum(axis=1, keepdims=True)
+    share /= total
+    log_total = np.log(total[:, 0])
+    totals[0] += weights @ (log_total - np.sum(share * shifted, axis=1))
+    totals[1] += weights @ (log_total + logits.max(axis=1))
+    sums[: features.shape[1], :n_components] += (features * weights[:, None]).T @ share
+    return len(X)
 
 
 @kernel
@@ -79,68 +107,3 @@ def accumulate(
         n_components,
         limit,
     )
-
-
-def _pass(
-    X, weights, center, logits, pairs, work, sums, totals, first, panel, rows, n_components, limit
-):
-    """What the compiled pass does, by arrays; all rows or none."""
-    z = np.where(weights[:, None] != 0.0, X - center, 0.0)
-    if logits.ndim == 1 and not np.all(np.sum(z * z, axis=1) <= limit):
-        return 0
-    squares = np.sum(z * z, axis=1, keepdims=True), np.ones((len(z), 1))
-    features = np.hstack([*squares[first:], z, z[:, pairs[::2]] * z[:, pairs[1::2]]])
-    if logits.ndim == 1:
-        table = logits.reshape(-1, features.shape[1], 4).swapaxes(1, 2)
-        logits = features @ table.reshape(-1, features.shape[1])[:n_components].T
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    share = np.exp(shifted)
-    total = share.sum(axis=1, keepdims=True)
-    share /= total
-    log_total = np.log(total[:, 0])
-    totals[0] += weights @ (log_total - np.sum(share * shifted, axis=1))
-    totals[1] += weights @ (log_total + logits.max(axis=1))
-    sums[: features.shape[1], :n_components] += (features * weights[:, None]).T @ share
-    return len(X)
-
-
-@intrinsic
-def _compiled_pass(
-    typingctx,
-    X, weights, center, logits, pairs, work, sums, totals, first, panel, rows, n_components, limit,
-):  # fmt: skip
-    arrays = X, weights, center, logits, pairs, work, sums, totals
-    signature = types.intp(*arrays, *[types.intp] * 4, types.float64)
-
-    def codegen(context, builder, signature, arguments):
-        arrays = Arrays(context, builder, signature, arguments, _ARRAYS + _NUMBERS, "work")
-        return PassCode(arrays, given=signature.args[3].ndim == 2).emit()
-
-    return signature, codegen
-
-
-@overload(_pass)
-def _compile_pass(
-    X, weights, center, logits, pairs, work, sums, totals, first, panel, rows, n_components, limit
-):
-    def implementation(
-        X, weights, center, logits, pairs, work, sums, totals, first, panel, rows, n_components,
-        limit,
-    ):  # fmt: skip
-        return _compiled_pass(
-            X,
-            weights,
-            center,
-            logits,
-            pairs,
-            work,
-            sums,
-            totals,
-            first,
-            panel,
-            rows,
-            n_components,
-            limit,
-        )
-
-    return implementation
