@@ -18,8 +18,10 @@ from skvi.models.gaussian_mixture.kernels import (
     label_statistics,
     log_responsibilities,
     row_moments,
+    row_pass,
     squared_distances,
 )
+from skvi.models.gaussian_mixture.kernels import distances as distances_module
 from skvi.models.gaussian_mixture.kernels.distances import distances, distances_work_size
 from skvi.models.gaussian_mixture.kernels.prepare import (
     Sums,
@@ -371,7 +373,7 @@ def test_pass_matches_its_python_source(given, n_components, n_features, dtype):
     if given:
         table = np.random.default_rng(5).normal(size=(150, n_components))
     results = []
-    for function in (accumulate, accumulate.py_func):
+    for function in (accumulate, row_pass._pass.by_arrays):
         sums = Sums.zeros(layout)
         done = function(
             X, weights, center, table, layout.pairs, pass_scratch(layout, dtype), *sums,
@@ -412,7 +414,7 @@ def test_distances_match_their_python_source(n_features, lower):
         compiled, python = np.empty((2, 100, 3))
         arguments = X, np.ones(n_features), logits.mean, packed, work
         distances(*arguments, compiled, 24, lower)
-        distances.py_func(*arguments, python, 24, lower)
+        distances_module._distances.by_arrays(*arguments, python, 24, lower)
         np.testing.assert_allclose(compiled, python, rtol=1e-12)
 
 
