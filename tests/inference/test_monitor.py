@@ -35,6 +35,14 @@ def test_monitor_wants_both_bound_and_parameters_still():
     assert monitor.history == [-50.0, -50.0, -40.0, -39.5]
 
 
+def test_the_first_iteration_is_compared_with_the_start():
+    for start, converged in (((-7.0, 1.0), True), ((-7.0, 0.9), False), ((-9.0, 1.0), False)):
+        monitor = Monitor(tol=1e-2, max_iter=9, n_rows=100.0)
+        monitor.begin(Still, state(*start))
+        assert monitor.step(Still, state(-7.0, 1.0)) == monitor.converged == converged
+        assert monitor.history == [-7.0]
+
+
 def test_monitor_stops_at_max_iter_and_on_request():
     monitor = Monitor(tol=0.0, max_iter=2)
     assert not monitor.step(Still, state(0.0, 0.0))

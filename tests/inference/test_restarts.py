@@ -86,6 +86,13 @@ def test_one_candidate_is_begun_and_nothing_more():
     assert state.posterior.peak == peaks(1)[0]
 
 
+def test_a_complete_sample_stands_for_all_rows():
+    sample = BlockGroup(list(SAMPLE))
+    sample.complete = True
+    _, rows = run(3, [(2, 1)], sample=sample)
+    assert all(np.all(block.X == 1.0) for block in rows)
+
+
 def test_early_laps_use_the_sample_and_the_winner_all_rows():
     state, rows = run(3, [(2, 1)], sample=SAMPLE)
     assert [bool(block.X[0, 0]) for block in rows] == [True] * 6 + [False]

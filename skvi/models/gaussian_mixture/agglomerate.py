@@ -33,9 +33,8 @@ def agglomerated(distribution, moments, n_clusters):
     count = moments.weight.shape[0]
     first, second = np.triu_indices(count, 1)
     # A union is worth what its parts are worth and the loss; constants common to all are left out.
-    values = _worth_of_unions(distribution, moments, first, second)
     worth, union = _worth(distribution, moments), np.full((count, count), -np.inf)
-    union[first, second] = values
+    union[first, second] = _worth_of_unions(distribution, moments, first, second)
     loss = union - worth[:, None] - worth
     alive = np.ones(count, dtype=bool)
     for left in range(count - n_clusters, 0, -1):

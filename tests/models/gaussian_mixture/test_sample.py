@@ -26,6 +26,16 @@ def test_all_distinct_rows_are_kept_in_order_where_there_are_few():
     np.testing.assert_array_equal(weights, [6.0, 3.0, 1.0])
 
 
+def test_a_sample_of_all_rows_is_complete_and_the_one_that_hashes_would_give(X):
+    repeated = np.vstack([X, X[:10]])
+    whole = distinct_rows(ArrayBlocks(repeated), 1011, np.random.RandomState(0))
+    hashed = distinct_rows(ArrayBlocks(repeated), 1001, np.random.RandomState(0))
+    assert whole.complete
+    assert not hashed.complete
+    np.testing.assert_array_equal(whole.X, hashed.X)
+    np.testing.assert_array_equal(whole.weights, hashed.weights)
+
+
 def test_rows_are_in_lexicographic_order_with_and_without_ties():
     X = np.random.RandomState(0).standard_normal((50, 3))
     for rows in (X, np.round(X)):
