@@ -13,11 +13,13 @@ import numpy as np
 
 from skvi.numerics.block_product import ROWS, VECTOR_BYTES, add_block
 from skvi.numerics.jit import kernel
+from skvi.numerics.prefetch import prefetch
 
 __all__ = ["TILE_ROWS", "add_rows", "fill_tile", "lower_to_full", "padded_width"]
 
-TILE_ROWS = 96
+TILE_ROWS = 64
 _PANEL_VECTORS = 12
+_WIDEST = 3
 
 
 def padded_width(width, dtype):
@@ -49,7 +51,7 @@ def add_rows(X, y, weights, shift, tile, gram):
     for start in range(0, n_rows, tile.shape[0]):
         stop = min(start + tile.shape[0], n_rows)
         fill_tile(X[start:stop], y[start:stop], weights[start:stop], shift, tile)
-        _add_tile(tile, stop - start, gram)
+        _add_tile(tile, stop - start, gram, X, stop * X.shape[1])
 
 
 @kernel(inline="always")
@@ -68,17 +70,25 @@ def fill_tile(X, y, weights, shift, tile):
 
 
 @kernel(inline="always")
-def _add_tile(tile, n_rows, gram):
-    """Lower triangle in panels of columns that stay in the first-level cache."""
+def _add_tile(tile, n_rows, gram, X, ahead):
+    """Lower triangle in panels of columns that stay in the first-level cache.
+
+    Meanwhile the rows of the next tile, from number ``ahead`` of ``X`` on, come from memory.
+    """
     width = tile.shape[1]
     lanes = VECTOR_BYTES // tile.itemsize
+    end = min(ahead + n_rows * X.shape[1], X.size)
+    # So much that about one share for every block is all of it.
+    step = -(-(end - ahead) * 2 * ROWS // (width * (width // (_WIDEST * lanes) + 1)))
     for start in range(0, width, _PANEL_VECTORS * lanes):
         for row in range(start, width, ROWS):
             left = min((row + ROWS + lanes - 1 - start) // lanes, _PANEL_VECTORS)
             column = start
             while left > 0:
-                vectors = 3 if left == 3 or left > 4 else min(left, 2)
+                vectors = _WIDEST if left == _WIDEST or left > 4 else min(left, 2)
                 add_block(tile, n_rows, row, column, vectors, gram)
+                prefetch(X, ahead, min(ahead + step, end))
+                ahead += step
                 column += vectors * lanes
                 left -= vectors
 
