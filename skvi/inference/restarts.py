@@ -86,7 +86,7 @@ def best_start(
         One for every candidate; they may be the same.
     rungs : sequence of (int, int)
         Laps to run and candidates to keep, in turn. Where the last keeps more than one, each is
-        repaired before they are compared; of many rows only the best is.
+        repaired before they are compared; on a large sample only the best is.
     sample : Blocks, default=None
         Rows that stand for all rows in the early laps, with weights that add up to theirs; all of
         them, in whatever order, where its attribute ``complete`` is true. None: all rows.
@@ -108,7 +108,7 @@ def best_start(
     for laps, n_kept in rungs if len(field) > 1 else ():
         field = _survivors(_climbed(model, rows, prior, field, laps), n_kept)
     if len(field) > 1:
-        if rows.n_rows * rows.n_features > _MANY_NUMBERS:
+        if sum(block.X.size for block in sample or ()) > _MANY_NUMBERS:
             field = [max(field, key=lambda candidate: candidate.bound)]
         field = [_repaired(model, rows, prior, candidate) for candidate in field]
     winner = max(field, key=lambda candidate: candidate.bound)

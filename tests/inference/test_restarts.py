@@ -122,6 +122,23 @@ def test_survivors_are_repaired_until_no_move_helps():
     assert state.posterior.peak == 40.0
 
 
+def test_on_a_large_sample_only_the_best_is_repaired():
+    asked = []
+
+    class Counting(Leap):
+        def moves(self, prior, summary):
+            asked.append(summary.peak)
+            return []
+
+    large = BlockGroup([Block(np.ones((300, 200)), None, np.ones(300), 0)])
+    for sample, n_repaired in (SAMPLE, 3), (large, 1):
+        asked.clear()
+        rngs = [np.random.RandomState(seed) for seed in range(6)]
+        best_start(Counting(), ROWS, None, rngs, [(5, 3)], sample=sample)
+        assert len(asked) == n_repaired
+    assert asked == [max(peaks(6))]
+
+
 def test_a_single_survivor_is_left_alone():
     rngs = [np.random.RandomState(seed) for seed in range(6)]
     state = best_start(Leap(), ROWS, None, rngs, [(5, 1)])

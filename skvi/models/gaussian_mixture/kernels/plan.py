@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ __all__ = ["Form", "Plan", "plan_of"]
 _LOGIT_ERROR = {np.float64: 1e-9, np.float32: 1e-4}
 _PREDICTED_PER_EPSILON = 0.1
 _LARGEST_NORM = 1e200
+_MOST_PLANS = 4
+_MOST_BYTES = 1 << 23
 
 
 class Form(NamedTuple):
@@ -66,15 +69,17 @@ class Plan:
 
     def form(self, dtype):
         """The form in one precision."""
-        if dtype not in self._forms:
-            self._forms[dtype] = self._new_form(dtype)
-        return self._forms[dtype]
+        with _LOCK:
+            if dtype not in self._forms:
+                self._forms[dtype] = self._new_form(dtype)
+            return self._forms[dtype]
 
     def screen(self):
         """What a screened pass needs; None if it is no good for these logits."""
-        if self._screen is False:
-            self._screen = screen_of(self.logits, self.center, self.structure)
-        return self._screen
+        with _LOCK:
+            if self._screen is False:
+                self._screen = screen_of(self.logits, self.center, self.structure)
+            return self._screen
 
     def _new_form(self, dtype):
         logits, center, structure = self.logits, self.center, self.structure
@@ -89,15 +94,12 @@ class Plan:
         return Form(layout, table, limit)
 
 
-class _Latest(threading.local):
-    plan = None
-
-
-_LATEST = _Latest()
+_PLANS = []
+_LOCK = threading.RLock()
 
 
 def plan_of(logits, center, structure):
-    """The plan of these logits; that of the last call in this thread if it serves.
+    """The plan of these logits: one that is there already, in any thread, if it serves.
 
     Parameters
     ----------
@@ -109,10 +111,30 @@ def plan_of(logits, center, structure):
     -------
     Plan
     """
-    plan = _LATEST.plan
-    if plan is None or not plan.serves(logits, center, structure):
-        plan = _LATEST.plan = Plan(logits, center, structure)
+    with _LOCK:
+        for plan in _PLANS:
+            if plan.serves(logits, center, structure):
+                return plan
+        plan = Plan(logits, center, structure)
+        _PLANS.insert(0, plan)
+        while len(_PLANS) > _MOST_PLANS or (len(_PLANS) > 1 and _size() > _MOST_BYTES):
+            _PLANS.pop()
     return plan
+
+
+def _size():
+    return sum(plan.logits.factor.nbytes for plan in _PLANS)
+
+
+def _after_fork():
+    """Forget what other threads were doing when this process was forked."""
+    global _LOCK
+    _LOCK = threading.RLock()
+    _PLANS.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _separation(logits, center, structure):
