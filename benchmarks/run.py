@@ -49,10 +49,11 @@ def speed_table(rows):
     for row in rows:
         spread = "" if row["range"] is None else "{:.1f} - {:.1f}".format(*row["range"])
         share = "" if row["ceiling_share"] is None else f"{row['ceiling_share']:.0%}"
+        mark = "" if row["ratio"] >= row["floor"] else " (below)"
         lines.append(
             f"| {row['workload']} | {row['ours_s']:.4g} | {row['peer_s']:.4g} | "
-            f"**{row['ratio']:.1f}x** | {spread} | {row['floor']}x | {row['aim']}x | {share} | "
-            f"{row['note']} |"
+            f"**{row['ratio']:.1f}x**{mark} | {spread} | {row['floor']}x | {row['aim']}x | "
+            f"{share} | {row['note']} |"
         )
     return "\n".join(lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,7 +39,7 @@ def ordered_map(function: Callable, items: Iterable, n_threads: int = 1) -> Iter
     if len(head) < 2:  # nothing to share out: spare the pool
         yield from map(function, chain(head, items))
         return
-    with _libraries().limit(limits=1, user_api="blas"):
+    with _one_blas_thread():
         yield from _window(_pool(n_threads), function, chain(head, items), 2 * n_threads)
 
 
@@ -46,15 +47,6 @@ def ordered_map(function: Callable, items: Iterable, n_threads: int = 1) -> Iter
 def _pool(n_threads):
     """Threads that stay: what a kernel keeps in a thread is still there in the next pass."""
     return ThreadPoolExecutor(n_threads, thread_name_prefix="skvi")
-
-
-@lru_cache(maxsize=1)
-def _libraries():
-    return ThreadpoolController()
-
-
-if hasattr(os, "register_at_fork"):  # a forked child has the pools, but not their threads
-    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def _window(pool, function, items, size):
@@ -69,3 +61,39 @@ def _window(pool, function, items, size):
     finally:
         for future in pending:
             future.cancel()
+
+
+class _OneBlasThread:
+    """One BLAS thread for the whole process while any pass uses threads: first in, last out."""
+
+    def __init__(self):
+        self.lock, self.users, self.limit = threading.Lock(), 0, None
+        self.libraries = None
+
+    def __enter__(self):
+        with self.lock:
+            if self.users == 0:
+                self.libraries = self.libraries or ThreadpoolController()
+                self.limit = self.libraries.limit(limits=1, user_api="blas")
+            self.users += 1
+
+    def __exit__(self, *_):
+        with self.lock:
+            self.users -= 1
+            if self.users == 0:
+                self.limit.restore_original_limits()
+
+
+@lru_cache(maxsize=1)
+def _one_blas_thread():
+    return _OneBlasThread()
+
+
+def _after_fork():
+    """A forked child has the pools and locks of its parent, but not the threads."""
+    _pool.cache_clear()
+    _one_blas_thread.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -160,7 +160,7 @@ class VariationalBayesianRegression(
             Targets; None where ``X`` is an iterable of chunks.
         sample_weight : array-like of shape (n_samples,), default=None
             Repetition counts: weight two is the row twice, weight zero is no row; what stands in a
-            row of weight zero has no influence, but must be a number all the same.
+            row of weight zero has no influence, but must pass the checks all the same.
 
         Returns
         -------

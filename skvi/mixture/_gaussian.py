@@ -113,7 +113,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
     >>> import numpy as np
     >>> from skvi import VariationalGaussianMixture
     >>> X = np.array([[1.0, 2.0], [1.0, 4.0], [1.0, 0.0], [9.0, 2.0], [9.0, 4.0], [9.0, 0.0]])
-    >>> mixture = VariationalGaussianMixture(2, random_state=0).fit(X)
+    >>> mixture = VariationalGaussianMixture(2, n_init=5, random_state=0).fit(X)
     >>> mixture.predict([[0.0, 0.0], [12.0, 3.0]]).tolist() in ([0, 1], [1, 0])
     True
     """
@@ -175,7 +175,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
             Not used.
         sample_weight : array-like of shape (n_samples,), default=None
             Repetition counts: weight two is the row twice, weight zero is no row; what stands in a
-            row of weight zero has no influence, but must be a number all the same.
+            row of weight zero has no influence, but must pass the checks all the same.
 
         Returns
         -------

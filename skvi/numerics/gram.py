@@ -2,8 +2,9 @@
 
 Every sum is taken about a provisional centre, so that a large offset never meets a subtraction;
 should the centre turn out to lie far from the mean, the block is summed once more about its mean.
-Large float32 blocks are multiplied in float32, under a hundred rows at a time, and added in
-float64. The result depends on the block alone, so blocks may be spread over any number of threads.
+Large float32 blocks are multiplied in float32, 64 rows at a time (256 where rows are very wide),
+and added in float64. The result depends on the block alone, so blocks may be spread over any number
+of threads.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 
 from skvi.numerics.blas import add_gram
 from skvi.numerics.dual_gram import centred_kernel, centred_product, centred_transpose_product
+from skvi.numerics.frozen import frozen
 from skvi.numerics.jit import kernel
 from skvi.numerics.moments import Moments
 from skvi.numerics.tile_gram import TILE_ROWS, add_rows, fill_tile, lower_to_full, padded_width
@@ -151,7 +153,7 @@ def _tile_gram(X, y, weights, shift):
     padded = padded_width(len(shift) + 1, X.dtype)
     tile = np.zeros((TILE_ROWS, padded), X.dtype)
     gram = np.zeros((padded, padded))
-    add_rows(_frozen(X), _frozen(y), _frozen(weights), shift, tile, gram)
+    add_rows(frozen(X), frozen(y), frozen(weights), shift, tile, gram)
     return gram
 
 
@@ -164,7 +166,7 @@ def _blas_gram(X, y, weights, shift):
     for start in range(0, X.shape[0], rows_per_call):
         rows = slice(start, start + rows_per_call)
         used = buffer[: len(weights[rows])]
-        fill_tile(_frozen(X[rows]), _frozen(y[rows]), _frozen(weights[rows]), shift, used)
+        fill_tile(frozen(X[rows]), frozen(y[rows]), frozen(weights[rows]), shift, used)
         if X.dtype == np.float64:
             add_gram(used, gram)
         else:
@@ -212,10 +214,3 @@ def _add_sparse_rows(data, indices, indptr, weights, gram):
             line[columns[a]] += 0.5 * weighted * values[a]
             for b in range(a):
                 line[columns[b]] += weighted * values[b]
-
-
-def _frozen(array):
-    """A read-only contiguous view: one compiled version serves every caller."""
-    array = np.ascontiguousarray(array).view()
-    array.flags.writeable = False
-    return array

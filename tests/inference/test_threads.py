@@ -52,3 +52,18 @@ def test_linear_algebra_has_one_thread_inside_many():
         return {pool["num_threads"] for pool in pools}
 
     assert set().union(*ordered_map(threads_of_blas, range(4), 2)) <= {1}
+
+
+def test_linear_algebra_has_its_threads_back_after_passes_that_overlap():
+    def blas():
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    before = blas()
+    first, second = (ordered_map(lambda k: k, range(9), 2) for _ in range(2))
+    next(first)
+    next(second)
+    assert set(blas()) <= {1}
+    assert list(first) == list(range(1, 9))
+    assert set(blas()) <= {1}
+    second.close()
+    assert blas() == before

@@ -1,8 +1,9 @@
 """A small sample of the distinct rows of a data set that depends on their contents alone.
 
 Every row has a hash of its values; the rows with the smallest hashes are kept (a bottom-k sketch).
-Which rows are kept does not depend on their order, on how they are cut into blocks, or on whether
-a row stands twice or has weight two; rows of weight zero are not looked at.
+Which rows are kept does not depend on their order, on how they are cut into blocks, on whether a
+row stands twice or has weight two, or on the units and origins of the columns: the leading bits of
+the hash are those of the standardised row, rounded. Rows of weight zero are not looked at.
 """
 
 from __future__ import annotations
@@ -12,10 +13,16 @@ from functools import cached_property
 import numpy as np
 
 from skvi.inference.blocks import ArrayBlocks
+from skvi.inference.summary import total
+from skvi.models.gaussian_mixture.kernels import row_moments
 from skvi.numerics.jit import kernel
 
 __all__ = ["Sample", "distinct_rows", "hash_rows"]
 
+# A cell in standard deviations: few rows share one, and rounding errors rarely leave it.
+_CELL = 2.0**-26
+_LEADING_BITS = np.uint64(40)
+_LEADING = ~np.uint64((1 << 24) - 1)
 _NEGATIVE_ZERO = np.uint64(1 << 63)
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -50,7 +57,7 @@ def distinct_rows(blocks, limit, rng):
     Parameters
     ----------
     blocks : Blocks
-        Read once.
+        Read twice if there are more rows than ``limit``, otherwise once.
     limit : int
         Positive.
     rng : numpy.random.RandomState
@@ -66,17 +73,17 @@ def distinct_rows(blocks, limit, rng):
     seed = np.uint64(rng.randint(1 << 62, dtype=np.int64))
     if isinstance(blocks, ArrayBlocks) and blocks.n_rows < limit:
         return _all_distinct(blocks)
-    kept, waiting, n_waiting, total_weight = _no_rows(blocks.n_features), [], 0, 0.0
+    moments = total(row_moments(block.X, block.weights, "diag") for block in blocks)
+    kept, waiting, n_waiting = _no_rows(blocks.n_features), [], 0
     for block in blocks:
-        total_weight += float(block.weights.sum())
-        part = _candidates(block, seed, kept, limit)
+        part = _candidates(block, moments, seed, kept, limit)
         waiting.append(part)
         n_waiting += part[0].shape[0]
         if n_waiting > limit:
             kept, waiting, n_waiting = _smallest([kept, *waiting], limit), [], 0
     _, X, weights = _smallest([kept, *waiting], limit)
     if X.shape[0] == limit:
-        weights = weights * (total_weight / weights.sum())
+        weights = weights * (moments.weight[0] / weights.sum())
     order = _lexicographic_order(X)
     return Sample(np.ascontiguousarray(X[order]), None, weights[order])
 
@@ -143,13 +150,18 @@ def _no_rows(n_features):
     return np.empty(0, dtype=np.uint64), np.empty((0, n_features)), np.empty(0)
 
 
-def _candidates(block, seed, kept, limit):
+def _candidates(block, moments, seed, kept, limit):
     """Hashes, rows and weights of a block that may be among the smallest."""
-    hashes = hash_rows(block.X, seed)
-    chosen = block.weights > 0.0
+    used = block.weights > 0.0
+    X, weights = (block.X, block.weights) if used.all() else (block.X[used], block.weights[used])
+    spread = np.sqrt(moments.scatter[0] / moments.weight[0])
+    spread[~(spread > 0.0)] = 1.0
+    standardised = np.rint((X - moments.mean[0]) / (spread * _CELL))
+    hashes = (hash_rows(standardised, seed) & _LEADING) | (hash_rows(X, seed) >> _LEADING_BITS)
     if kept[0].shape[0] == limit:
-        chosen &= hashes <= kept[0][-1]
-    return hashes[chosen], block.X[chosen].astype(np.float64), block.weights[chosen]
+        chosen = hashes <= kept[0][-1]
+        hashes, X, weights = hashes[chosen], X[chosen], weights[chosen]
+    return hashes, X.astype(np.float64), weights
 
 
 def _counted(block):

@@ -17,6 +17,7 @@ from skvi.models.gaussian_mixture.kernels.member_sums import (
 )
 from skvi.models.gaussian_mixture.kernels.near import NearPass, screen_of
 from skvi.models.gaussian_mixture.kernels.near_softmax import keep_logits, share_rows
+from skvi.numerics.frozen import frozen
 
 needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 SHAPES = [(1, 9), (3, 8), (8, 16), (16, 12), (33, 9)]
@@ -60,7 +61,7 @@ def test_statistics_equal_those_of_all_pairs(structure, n_features, n_components
         center = np.full(n_features, 3.0)
         screen = screen_of(logits, center, structure)._replace(capacity=10**6)
         work = NearPass(logits, center, screen, structure)
-        assert work.add(api._frozen(X), api._frozen(weights)) == n_rows
+        assert work.add(frozen(X), frozen(weights)) == n_rows
         agree(work.statistics(), exact.statistics(X, weights, logits, structure))
 
 
@@ -70,7 +71,7 @@ def test_components_left_out_have_no_part(monkeypatch):
     screen = screen_of(logits, center, "full")._replace(capacity=10**6, rows=960)
     monkeypatch.setattr(near, "_KEPT", near._Kept())
     work = NearPass(logits, center, screen, "full")
-    work.add(api._frozen(X), api._frozen(np.ones(900)))
+    work.add(frozen(X), frozen(np.ones(900)))
     listed = np.zeros((900, 16), dtype=bool)
     for k, count in enumerate(work.work.counts):
         rows = work.work.members[k, :count]
@@ -93,7 +94,7 @@ def test_ill_conditioned_components_are_judged_by_differences(offset):
     screen = screen_of(logits, center, "full")._replace(capacity=10**6)
     work = NearPass(logits, center, screen, "full")
     weights = np.ones(600)
-    assert work.add(api._frozen(X), api._frozen(weights)) == 600
+    assert work.add(frozen(X), frozen(weights)) == 600
     agree(
         work.statistics(), exact.statistics(X, weights, logits, "full"), 1e-9 if offset else 1e-12
     )
@@ -105,7 +106,7 @@ def test_a_row_out_of_reach_stops_the_pass():
     center = np.full(4, 3.0)
     screen = screen_of(logits, center, "diag")._replace(capacity=10**6)
     work = NearPass(logits, center, screen, "diag")
-    done = work.add(api._frozen(X), api._frozen(np.ones(2000)))
+    done = work.add(frozen(X), frozen(np.ones(2000)))
     assert done == 1500 // screen.rows * screen.rows
     used = slice(done)
     agree(work.statistics(), exact.statistics(X[used], np.ones(done), logits, "diag"))
@@ -151,7 +152,7 @@ def test_logits_beyond_single_precision_are_screened_in_other_units(scale):
     center = np.full(8, 3.0) * scale
     screen = screen_of(scaled, center, "full")._replace(capacity=10**6)
     work = NearPass(scaled, center, screen, "full")
-    assert work.add(api._frozen(X * scale), api._frozen(np.ones(800))) == 800
+    assert work.add(frozen(X * scale), frozen(np.ones(800))) == 800
     agree(work.statistics(), exact.statistics(X * scale, np.ones(800), scaled, "full"))
 
 

@@ -85,3 +85,13 @@ def test_hashes_agree_for_equal_numbers_and_differ_otherwise(X):
     assert len(np.unique(hash_rows(X, seed))) == 1000
     assert not np.any(hash_rows(X, seed) == hash_rows(X, np.uint64(6)))
     assert not np.any(hash_rows(X, seed) == hash_rows(X[:, ::-1], seed))
+
+
+@pytest.mark.parametrize("unit", [2.0, 10.0, np.array([1e-3, 3.0, 1e9])])
+def test_units_and_origins_do_not_matter(X, unit):
+    rows, weights = drawn(X)
+    scaled, scaled_weights = drawn(unit * X)
+    np.testing.assert_array_equal(scaled, unit * rows)
+    np.testing.assert_array_equal(scaled_weights, weights)
+    moved, _ = drawn(X + 7.0)
+    np.testing.assert_array_equal(moved, rows + 7.0)

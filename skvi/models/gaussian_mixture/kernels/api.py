@@ -27,6 +27,7 @@ from skvi.models.gaussian_mixture.kernels.prepare import (
 from skvi.models.gaussian_mixture.kernels.row_pass import accumulate
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics
 from skvi.models.gaussian_mixture.kernels.tile_code import tile_rows
+from skvi.numerics.frozen import frozen
 from skvi.numerics.tile_gram import TILE_ROWS, add_rows, lower_to_full, padded_width
 
 __all__ = ["expectation_statistics", "log_responsibilities", "squared_distances"]
@@ -60,7 +61,7 @@ def expectation_statistics(X, weights, logits, center, structure):
     plan = plan_of(logits, center, structure)
     if plan.separation > _LARGEST_SEPARATION:
         return exact.statistics(X, weights, logits, structure)
-    X, weights = _frozen(X), _frozen(weights)
+    X, weights = frozen(X), frozen(weights)
     parts, done, chunk = [], 0, _CHUNK_ROWS
     near = _near_pass(plan, X)
     if near is not None:
@@ -171,7 +172,7 @@ class _Distances:
             X, center = (X - center) @ self.whitening, np.zeros(center.size)
         out = np.empty((X.shape[0], len(self.mean)))
         distances(
-            _frozen(X), _frozen(center), _frozen(self.mean), _frozen(self.factor), self.work, out,
+            frozen(X), frozen(center), frozen(self.mean), frozen(self.factor), self.work, out,
             self.rows, self.lower,
         )  # fmt: skip
         return np.fmin(out, exact.LARGEST_DISTANCE, out=out)
@@ -220,7 +221,7 @@ class _Pass:
     def _run(self, X, weights, logits, limit):
         layout = self.form.layout
         return accumulate(
-            X, weights, _frozen(self.center), _frozen(logits), layout.pairs, self.work, *self.sums,
+            X, weights, frozen(self.center), frozen(logits), layout.pairs, self.work, *self.sums,
             layout.first, layout.panel, layout.rows, layout.n_components, limit,
         )  # fmt: skip
 
@@ -234,13 +235,6 @@ def _gram(X, weights, center):
     padded = padded_width(center.size + 1, np.float64)
     lower, gram = np.zeros((padded, padded)), np.empty((center.size, center.size))
     tile = np.zeros((TILE_ROWS, padded))
-    add_rows(_frozen(X), _frozen(np.empty((len(X), 0))), _frozen(weights), center, tile, lower)
+    add_rows(frozen(X), frozen(np.empty((len(X), 0))), frozen(weights), center, tile, lower)
     lower_to_full(lower, gram)
     return gram
-
-
-def _frozen(array):
-    """A read-only contiguous view: one compiled version serves every caller."""
-    array = np.ascontiguousarray(array).view()
-    array.flags.writeable = False
-    return array

@@ -14,6 +14,7 @@ from skvi.models.gaussian_mixture.kernels.member_products import row_stride
 from skvi.models.gaussian_mixture.kernels.near_arrays import NearSums, NearWork
 from skvi.models.gaussian_mixture.kernels.near_pass import accumulate_near
 from skvi.models.gaussian_mixture.kernels.prepare import (
+    PREDICTED_PER_EPSILON,
     coefficients_of,
     layout_of,
     packed_rows,
@@ -21,10 +22,10 @@ from skvi.models.gaussian_mixture.kernels.prepare import (
 )
 from skvi.models.gaussian_mixture.kernels.screen import screen_work_size
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics, Logits
+from skvi.numerics.frozen import frozen
 
 __all__ = ["NearPass", "Screen", "screen_of", "worth_screening"]
 
-_PREDICTED_PER_EPSILON = 0.1
 # The allowance for the error of a logit: two logits, and four times the prediction.
 _ALLOWED_PER_PREDICTED = 8.0
 _LARGEST_ERROR = 1.0
@@ -110,7 +111,7 @@ def screen_of(logits, center, structure):
         norm = precision_norm(scaled.factor, structure)
     if not (np.isfinite(table).all() and 1.0 / _SAFE_NORM < norm < _SAFE_NORM):
         return None
-    error = _PREDICTED_PER_EPSILON * float(np.finfo(np.float32).eps) * norm
+    error = PREDICTED_PER_EPSILON * float(np.finfo(np.float32).eps) * norm
     tiles = _GROUP_BYTES // (8 * row_stride(n_dimensions) * layout.rows)
     rows = min(max(tiles, 1), _MOST_TILES) * layout.rows
     capacity = int(_CAPACITY[structure] * n_components * rows)
@@ -153,7 +154,7 @@ class NearPass:
         self.logits, self.screen, self.structure = logits, screen, structure
         self.arrays = center, screen.units, screen.coefficients, screen.layout.pairs
         self.arrays += logits.constant, logits.mean, screen.factor
-        self.arrays = tuple(_frozen(array) for array in self.arrays)
+        self.arrays = tuple(frozen(array) for array in self.arrays)
         (n_components, n_dimensions), layout = logits.mean.shape, screen.layout
         size = screen_work_size(n_dimensions, layout.panel, layout.rows, layout.padded)
         self.work = _kept(
@@ -208,10 +209,3 @@ def _padded_factor(logits, structure):
 def _in_units(logits, units, structure):
     factor = logits.factor / (units[0] if structure == "spherical" else units)
     return Logits(logits.constant, logits.mean * units, factor)
-
-
-def _frozen(array):
-    """A read-only contiguous view: one compiled version serves every caller."""
-    array = np.ascontiguousarray(array).view()
-    array.flags.writeable = False
-    return array

@@ -115,10 +115,10 @@ def share_rows(rows, logits, shares, weights, top, total, cross, totals, n_pairs
         Gets the responsibilities times weights.
     weights : ndarray of shape (n,)
         Of the rows.
-    top : ndarray of shape (n + 3,)
+    top : ndarray of shape (m,)
         Largest logit of every row; any finite number for a row of weight zero.
-    total, cross : ndarray of shape (n + 3,)
-        Scratch, of a multiple of four numbers.
+    total, cross : ndarray of shape (m,)
+        Scratch; ``m`` is a multiple of four and at least n.
     totals : ndarray of shape (2,)
         Entropy and log-normaliser are added.
     n_pairs : int

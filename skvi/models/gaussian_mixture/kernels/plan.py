@@ -10,6 +10,7 @@ import numpy as np
 
 from skvi.models.gaussian_mixture.kernels.near import screen_of
 from skvi.models.gaussian_mixture.kernels.prepare import (
+    PREDICTED_PER_EPSILON,
     Layout,
     coefficients_of,
     layout_of,
@@ -20,7 +21,6 @@ from skvi.models.gaussian_mixture.kernels.prepare import (
 __all__ = ["Form", "Plan", "plan_of"]
 
 _LOGIT_ERROR = {np.float64: 1e-9, np.float32: 1e-4}
-_PREDICTED_PER_EPSILON = 0.1
 _LARGEST_NORM = 1e200
 _MOST_PLANS = 4
 _MOST_BYTES = 1 << 23
@@ -89,7 +89,7 @@ class Plan:
         table = packed_rows(table).reshape(-1)
         table.flags.writeable = False
         norm = precision_norm(logits.factor, structure)
-        error = _PREDICTED_PER_EPSILON * float(np.finfo(dtype).eps) * norm
+        error = PREDICTED_PER_EPSILON * float(np.finfo(dtype).eps) * norm
         limit = min(_LOGIT_ERROR[dtype] / error, _LARGEST_NORM) if error > 0.0 else _LARGEST_NORM
         return Form(layout, table, limit)
 

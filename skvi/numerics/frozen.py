@@ -1,0 +1,14 @@
+"""Arrays as kernels want them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["frozen"]
+
+
+def frozen(array):
+    """A read-only contiguous view, or copy: one compiled version serves every caller."""
+    array = np.ascontiguousarray(array).view()
+    array.flags.writeable = False
+    return array
