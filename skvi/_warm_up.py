@@ -24,7 +24,8 @@ def warm_up() -> None:
     rows = np.random.RandomState(0).standard_normal((600, 3))
     for dtype in (np.float64, np.float32):
         X = rows.astype(dtype)
-        VariationalBayesianRegression().fit(X, X[:, 0] + rows[:, 1])
+        y = X[:, 0] + rows[:, 1]
+        VariationalBayesianRegression().fit(X, y).predict_interval(X[:2])
         for covariance_type in ("full", "tied", "diag", "spherical"):
             mixture = VariationalGaussianMixture(
                 2, covariance_type=covariance_type, n_init=2, tol=0.1, random_state=0

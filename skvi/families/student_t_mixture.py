@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numba
 import numpy as np
 from scipy.special import gammaln, logsumexp, ndtr, ndtri, stdtr, stdtrit
 
+from skvi.families._mixture_quantiles import MOST_STEPS, tabulated_quantiles
+from skvi.numerics.student_t_table import FEWEST_DEGREES, student_t_table
+
 __all__ = ["StudentTMixture"]
 
-_MOST_STEPS = 200
 _BATCH = 1 << 18
 
 
@@ -159,15 +162,40 @@ class StudentTMixture(NamedTuple):
         )
 
     def _quantiles(self, level):
-        """Newton's method on the distribution function, kept inside a shrinking bracket."""
+        brackets = self._brackets(level)
+        x = np.full(level.shape, np.nan)
+        shared = self._shared_degrees_of_freedom()
+        if shared >= FEWEST_DEGREES:
+            parts = np.ascontiguousarray(self.location), np.ascontiguousarray(self.scale)
+            weight = np.ascontiguousarray(self.weight, dtype=np.float64)
+            table = student_t_table(shared)
+            tabulated_quantiles(level, brackets, weight, *parts, table, x)
+        left = np.flatnonzero(np.isnan(x))
+        if left.size:
+            x[left] = self._rows(left)._searched_quantiles(level[left], brackets[:, left])
+        return x
+
+    def _shared_degrees_of_freedom(self):
+        """The number that all components have, or zero."""
+        nu = np.asarray(self.degrees_of_freedom, dtype=np.float64)
+        shared = not numba.config.DISABLE_JIT and np.all(nu == nu.flat[0])
+        return float(nu.flat[0]) if shared else 0.0
+
+    def _brackets(self, level):
+        """Lower end, upper end, start and tolerance of the search in every row."""
         parts = self.location + self.scale * _ppf(self.degrees_of_freedom, level[:, None])
         used = np.broadcast_to(self.weight > 0.0, parts.shape)
         low = np.min(np.where(used, parts, np.inf), axis=-1)
         high = np.max(np.where(used, parts, -np.inf), axis=-1)
         x = np.clip(np.sum(self.weight * parts, axis=-1), low, high)
         tolerance = 1e-13 * np.min(np.where(used, self.scale, np.inf), axis=-1)
+        return np.stack([low, high, x, tolerance])
+
+    def _searched_quantiles(self, level, brackets):
+        """Newton's method kept inside a shrinking bracket, for whatever components there are."""
+        low, high, x, tolerance = brackets.copy()
         active = np.flatnonzero(high - low > tolerance)
-        for _ in range(_MOST_STEPS):
+        for _ in range(MOST_STEPS):
             if active.size == 0:
                 break
             part = self._rows(active)

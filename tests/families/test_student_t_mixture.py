@@ -46,6 +46,30 @@ def test_quantiles_invert_the_cdf(nu):
     np.testing.assert_allclose(m.sf(x[-1]), 1e-6, rtol=1e-9)
 
 
+@pytest.mark.parametrize("nu", [0.3, 0.5, 4.0, 21.0, np.inf])
+@pytest.mark.parametrize("weights_per_row", [False, True])
+def test_tabulated_quantiles_are_those_of_the_search(nu, weights_per_row):
+    m = mixture(nu, 50)
+    if weights_per_row:
+        m = m._replace(weight=np.random.RandomState(1).dirichlet(np.ones(5), size=50))
+    level = np.random.RandomState(2).uniform(size=50)
+    level[:4] = 1e-12, 1e-5, 1.0 - 1e-12, 0.5
+    np.testing.assert_allclose(
+        m.ppf(level), m._searched_quantiles(level, m._brackets(level)), rtol=1e-10, atol=1e-12
+    )
+
+
+def test_quantiles_where_components_have_no_weight():
+    used = mixture(5.0)
+    padded = StudentTMixture(
+        np.append(used.weight, [[0.0]], axis=1),
+        np.append(used.location, np.full((4, 1), 1e9), axis=1),
+        np.append(used.scale, np.full((4, 1), 1e-9), axis=1),
+        np.full((1, 6), 5.0),
+    )
+    np.testing.assert_allclose(padded.ppf(0.9), used.ppf(0.9), rtol=1e-12)
+
+
 def test_quantiles_of_separated_components():
     m = StudentTMixture(
         np.array([[0.5, 0.5]]),
