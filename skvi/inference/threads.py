@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -26,8 +25,9 @@ def ordered_map(function: Callable, items: Iterable, n_threads: int = 1) -> Iter
         Read lazily: at most ``2 * n_threads`` items are held at a time, so that a data set larger
         than memory stays on disk.
     n_threads : int, default=1
-        With one thread everything runs in the caller. With more, linear-algebra libraries are
-        held at one thread each, because threads are already over blocks.
+        With one thread everything runs in the caller. With more, the caller is one of them, and
+        linear-algebra libraries are held at one thread each, because threads are already over
+        blocks.
 
     Yields
     ------
@@ -40,7 +40,7 @@ def ordered_map(function: Callable, items: Iterable, n_threads: int = 1) -> Iter
         yield from map(function, chain(head, items))
         return
     with _one_blas_thread():
-        yield from _window(_pool(n_threads), function, chain(head, items), 2 * n_threads)
+        yield from _Work(function, chain(head, items), n_threads).results()
 
 
 @lru_cache(maxsize=4)
@@ -49,18 +49,81 @@ def _pool(n_threads):
     return ThreadPoolExecutor(n_threads, thread_name_prefix="skvi")
 
 
-def _window(pool, function, items, size):
-    pending = deque()
+class _Work:
+    """Items that threads take one after the other, so that none waits for another's start."""
+
+    def __init__(self, function, items, n_threads):
+        self.function, self.items, self.n_threads = function, items, n_threads
+        self.changed = threading.Condition()
+        self.taken = self.given = 0
+        self.outcomes, self.ended = {}, False
+
+    def results(self):
+        """Results in the order of the items; the caller works along."""
+        pool = _pool(self.n_threads - 1)
+        helpers = [pool.submit(self._help) for _ in range(self.n_threads - 1)]
+        try:
+            while not self.ended or self.given < self.taken:
+                worked = self._work(wait=False)
+                yield from self._next_in_order(wait=not worked)
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            with self.changed:
+                self.ended = True
+                self.changed.notify_all()
+
+    def _help(self):
+        while self._work(wait=True):
+            pass
+
+    def _work(self, wait):
+        """Do one item; False where there is none, or too many results are held."""
+        with self.changed:
+            while wait and not self.ended and self._is_full():
+                self.changed.wait()
+            if self.ended or self._is_full():
+                return False
+            index, self.taken = self.taken, self.taken + 1
+            try:
+                item = next(self.items)
+            except StopIteration:
+                self.taken, self.ended = index, True
+                return False
+            except BaseException as error:
+                self.outcomes[index], self.ended = (None, error), True
+                return False
+        outcome = _outcome(self.function, item)
+        with self.changed:
+            self.outcomes[index] = outcome
+            self.changed.notify_all()
+        return True
+
+    def _is_full(self):
+        return self.taken - self.given >= 2 * self.n_threads
+
+    def _next_in_order(self, wait):
+        """The results whose turn it is; ``wait`` for one if any is under way."""
+        while True:
+            with self.changed:
+                while wait and self.given < self.taken and self.given not in self.outcomes:
+                    self.changed.wait()
+                if self.given not in self.outcomes:
+                    return
+                result, error = self.outcomes.pop(self.given)
+                self.given += 1
+                self.changed.notify_all()
+            if error is not None:
+                raise error
+            yield result
+            wait = False
+
+
+def _outcome(function, item):
     try:
-        for item in items:
-            pending.append(pool.submit(function, item))
-            if len(pending) >= size:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
-    finally:
-        for future in pending:
-            future.cancel()
+        return function(item), None
+    except BaseException as error:
+        return None, error
 
 
 class _OneBlasThread:

@@ -87,12 +87,18 @@ def provisional_centre(X, y, weights):
         float64. Exactly the value of a column that is constant; zero where there are no rows.
     """
     y = np.empty((X.shape[0], 0)) if y is None else y
-    rows = np.flatnonzero(weights)
+    rows = _spread(np.arange(X.shape[0]))
+    if not np.all(weights[rows]):
+        rows = _spread(np.flatnonzero(weights))
     if len(rows) == 0:
         return np.zeros(X.shape[1] + y.shape[1])
-    rows = rows[:: -(-len(rows) // _CENTRE_ROWS)]
     joint = np.concatenate([X[rows], y[rows]], axis=1, dtype=np.float64)
     return joint[0] + (joint - joint[0]).mean(axis=0)
+
+
+def _spread(rows):
+    """At most 128 of these, evenly spread."""
+    return rows[:: max(-(-len(rows) // _CENTRE_ROWS), 1)]
 
 
 def sparse_centred_moments(X, y, weights, shift=None):

@@ -40,10 +40,44 @@ def test_errors_are_handed_on(n_threads):
         list(ordered_map(fail, range(9), n_threads))
 
 
-@pytest.mark.parametrize(("n_threads", "alone"), [(1, True), (2, False)])
-def test_one_thread_runs_in_the_caller(n_threads, alone):
-    seen = set(ordered_map(lambda _: threading.get_ident(), range(8), n_threads))
-    assert (seen == {threading.get_ident()}) is alone
+def test_errors_of_the_items_are_handed_on_after_the_results_before():
+    def items():
+        yield from range(5)
+        raise OSError("unreadable")
+
+    results = ordered_map(lambda k: k, items(), 2)
+    assert [next(results) for _ in range(5)] == list(range(5))
+    with pytest.raises(OSError, match="unreadable"):
+        next(results)
+
+
+def test_one_thread_runs_in_the_caller():
+    seen = set(ordered_map(lambda _: threading.get_ident(), range(8), 1))
+    assert seen == {threading.get_ident()}
+
+
+def test_two_items_run_at_once_in_two_threads():
+    together = threading.Barrier(2)
+
+    def meet(_):
+        together.wait(timeout=30)
+        return threading.get_ident()
+
+    assert len(set(ordered_map(meet, range(8), 2))) == 2
+
+
+def test_what_is_left_unread_is_not_begun():
+    begun = []
+    results = ordered_map(begun.append, range(1000), 3)
+    next(results)
+    results.close()
+    assert len(begun) <= 7
+
+
+def test_passes_that_overlap_share_the_threads():
+    first, second = (ordered_map(lambda k: k * k, range(40), 3) for _ in range(2))
+    pairs = list(zip(first, second, strict=True))
+    assert pairs == [(k * k, k * k) for k in range(40)]
 
 
 def test_linear_algebra_has_one_thread_inside_many():

@@ -143,16 +143,23 @@ def packed_rows(matrices):
 
 
 def precision_norm(factor, structure):
-    """Spectral norm of the largest precision."""
+    """Spectral norm of the largest precision, or up to a fifth more.
+
+    For matrices ``P`` it is the eighth root of the Frobenius norm of ``P^8``: at most ``D^(1/16)``
+    times the norm, and a small part of the time of eigenvalues.
+    """
     if structure in ("diag", "spherical"):
         return float(np.max(factor * factor))
     unit = np.max(np.abs(factor))
     if not 0.0 < unit < np.inf:
         return float(unit)
     scaled = factor / unit
-    largest = np.linalg.eigvalsh(scaled.swapaxes(-1, -2) @ scaled)[..., -1]
+    power = scaled.swapaxes(-1, -2) @ scaled
+    for _ in range(3):
+        power = power @ power
+    largest = np.max(np.sum(power * power, axis=(-2, -1))) ** (1.0 / 16.0)
     with np.errstate(over="ignore"):
-        return float(np.max(largest) * unit * unit)
+        return float(largest * unit * unit)
 
 
 def moments_of(features, gram, layout, center, structure):
