@@ -22,6 +22,7 @@ __all__ = [
 _LARGEST = 1e152
 _SMALLEST = 1e-152
 _LARGEST_WEIGHT = 1e15
+_MOST_DIGITS = 200
 
 
 def check_content(name, values):
@@ -107,6 +108,26 @@ def check_spread(name, mean, spread):
             f"{name} holds values so small that their squares vanish, in columns "
             f"{np.flatnonzero(small).tolist()}; expected values of 1e-150 at least in absolute "
             "value, or zero: choose another unit."
+        )
+
+
+def check_spreads(x_spread, y_spread):
+    """Raise a ValueError where the slopes of ``y`` on ``X`` would be no numbers.
+
+    Parameters
+    ----------
+    x_spread : float
+        Standard deviation of the columns of ``X``, together; positive.
+    y_spread : ndarray of shape (n_targets,)
+        Standard deviation of each target; positive.
+    """
+    check_spread("X", 0.0, x_spread)
+    check_spread("y", 0.0, y_spread)
+    digits = np.log10(y_spread) - np.log10(x_spread)
+    if np.any(np.abs(digits) > _MOST_DIGITS):
+        raise ValueError(
+            f"y has a spread of {y_spread.tolist()} and X one of {x_spread:.3g}; expected them "
+            f"to differ by a factor of 1e{_MOST_DIGITS} at most: choose other units."
         )
 
 

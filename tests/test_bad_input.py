@@ -98,12 +98,15 @@ def weights(draw, n):
 
 WEIGHT_PRIORS = [
     "ridge", "flat", Ridge(), Ridge(1.0), Ridge(-1.0), Ridge("a"), Ridge(1e-12), Flat(), Normal(),
-    Ridge(True), Ridge(1e305), Normal(1e200), Normal(0.0, 1e-320),
+    Ridge(True), Ridge(1e305), Normal(1e200), Normal(0.0, 1e-320), Ridge(1e300), Ridge(1e-300),
+    Ridge(1e-90), Normal(1e150), Normal(0.0, 1e300), Normal(0.0, 1e-300), Normal(0.0, 1e90),
     Normal(0.0, 4.0), Normal(0.0, -np.eye(3)), Normal(np.zeros(3), np.eye(3)), "horseshoe", 3,
 ]  # fmt: skip
 NOISE_PRIORS = [
     None, None, Gamma(1.0, 1.0), Gamma(-1.0, 1.0), HalfCauchy(2.0), HalfStudentT(3.0, 1.0),
     HalfStudentT(np.inf, 1.0), HalfCauchy(0.0), Flat(), "gamma", Gamma(1e20, 1.0),
+    Gamma(1.0, 1e300), Gamma(1e-100, 1e-300), Gamma(1e8, 1e90), HalfCauchy(1e150),
+    HalfCauchy(1e-40), HalfStudentT(1e-100, 1e-150), HalfStudentT(1e100, 1e-9),
 ]  # fmt: skip
 SOLVERS = [
     "auto", "cavi", "memoized", SVI(batch_size=4), SVI(batch_size=0), Memoized(n_batches=2), "x",

@@ -42,6 +42,7 @@ def _quantile(level, bracket, weight, location, scale, table):
     low, high, x, tolerance = bracket
     sign = -1.0 if level > 0.5 else 1.0
     least = 1.0 - level if level > 0.5 else level
+    step = high - low
     for _ in range(MOST_STEPS):
         tail, density = _tail(x, sign, weight, location, scale, table, least)
         excess = sign * (tail - least)
@@ -52,7 +53,8 @@ def _quantile(level, bracket, weight, location, scale, table):
         else:
             high = x
         moved = x - excess / density
-        if not low <= moved <= high:
+        # between separated components Newton's steps may go round in circles: they must get shorter
+        if not (low <= moved <= high and abs(moved - x) <= 0.5 * step):
             moved = 0.5 * (low + high)
         step = abs(moved - x)
         x = moved

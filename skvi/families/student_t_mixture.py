@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
-from scipy.special import gammaln, logsumexp, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import logsumexp, ndtr, ndtri, stdtr, stdtrit
 
 from skvi.families._mixture_quantiles import MOST_STEPS, tabulated_quantiles
+from skvi.families._stirling import log_gamma_difference
 from skvi.numerics.student_t_table import FEWEST_DEGREES, student_t_table
 
 __all__ = ["StudentTMixture"]
@@ -51,18 +52,24 @@ class StudentTMixture(NamedTuple):
 
     def var(self):
         """Variances of the rows; inf where a component has two degrees of freedom or fewer."""
+        with np.errstate(over="ignore"):
+            return self.std() ** 2
+
+    def std(self):
+        """Standard deviations of the rows; inf where a component has no variance."""
         nu = np.asarray(self.degrees_of_freedom, dtype=np.float64)
         finite = nu > 2.0
         heavy = np.where(finite & (nu < np.inf), nu, 3.0)
-        spread = np.where(np.isinf(nu), 1.0, np.where(finite, heavy / (heavy - 2.0), np.inf))
-        between = (self.location - self.mean()[..., None]) ** 2
+        inflation = np.where(np.isinf(nu), 1.0, np.where(finite, heavy / (heavy - 2.0), np.inf))
+        deviation = np.where(self.weight > 0.0, self.location - self.mean()[..., None], 0.0)
+        scale = np.where(self.weight > 0.0, self.scale, 0.0)
+        # in the unit of each row: squares are numbers where the answer is
+        unit = np.maximum(np.abs(deviation), scale).max(axis=-1)
+        per_unit = (1.0 / np.where(unit > 0.0, unit, 1.0))[..., None]
         with np.errstate(invalid="ignore"):
-            parts = np.where(self.weight > 0.0, self.weight * (spread * self.scale**2 + between), 0)
-        return parts.sum(axis=-1)
-
-    def std(self):
-        """Standard deviations of the rows; inf where the variance is."""
-        return np.sqrt(self.var())
+            within = np.where(scale > 0.0, inflation * (scale * per_unit) ** 2, 0.0)
+        parts = self.weight * (within + (deviation * per_unit) ** 2)
+        return unit * np.sqrt(parts.sum(axis=-1))
 
     def logpdf(self, x):
         """Log densities.
@@ -156,10 +163,11 @@ class StudentTMixture(NamedTuple):
         return (np.asarray(x, dtype=np.float64)[..., None] - self.location) / self.scale
 
     def _rows(self, rows):
-        fields = (np.asarray(field) for field in self)
-        return StudentTMixture(
-            *(f[rows] if f.shape[0] > 1 else f for f in fields),
+        weight, nu = (
+            part[rows] if part.shape[0] > 1 else part
+            for part in map(np.asarray, (self.weight, self.degrees_of_freedom))
         )
+        return StudentTMixture(weight, self.location[rows], self.scale[rows], nu)
 
     def _quantiles(self, level):
         brackets = self._brackets(level)
@@ -194,7 +202,7 @@ class StudentTMixture(NamedTuple):
     def _searched_quantiles(self, level, brackets):
         """Newton's method kept inside a shrinking bracket, for whatever components there are."""
         low, high, x, tolerance = brackets.copy()
-        active = np.flatnonzero(high - low > tolerance)
+        active, step = np.flatnonzero(high - low > tolerance), high - low
         for _ in range(MOST_STEPS):
             if active.size == 0:
                 break
@@ -203,10 +211,11 @@ class StudentTMixture(NamedTuple):
             excess = part._excess(here, level[active])
             low[active] = np.where(excess < 0.0, here, low[active])
             high[active] = np.where(excess > 0.0, here, high[active])
-            moved = _safeguarded(here, excess, part.pdf(here), low[active], high[active])
-            x[active] = moved
+            bounds = low[active], high[active], 0.5 * step[active]
+            moved = _safeguarded(here, excess, part.pdf(here), *bounds)
+            x[active], step[active] = moved, np.abs(moved - here)
             rounding = 4e-16 * np.abs(moved)
-            stays = np.abs(moved - here) <= tolerance[active] + rounding
+            stays = step[active] <= tolerance[active] + rounding
             active = active[~stays & (excess != 0.0)]
         return x
 
@@ -219,17 +228,18 @@ class StudentTMixture(NamedTuple):
         return np.where(upper, (1.0 - level) - tail, tail - level)
 
 
-def _safeguarded(x, excess, density, low, high):
+def _safeguarded(x, excess, density, low, high, longest):
+    """Newton's step where it is inside and short enough not to go round in circles; or bisection."""
     with np.errstate(divide="ignore", invalid="ignore"):
         newton = x - excess / density
-    inside = (newton >= low) & (newton <= high)
+        inside = (newton >= low) & (newton <= high) & (np.abs(newton - x) <= longest)
     return np.where(inside, newton, 0.5 * (low + high))
 
 
 def _log_constant(nu):
     nu = np.asarray(nu, dtype=np.float64)
     heavy = np.where(np.isinf(nu), 1.0, nu)
-    constant = gammaln(0.5 * (heavy + 1.0)) - gammaln(0.5 * heavy) - 0.5 * np.log(np.pi * heavy)
+    constant = log_gamma_difference(0.5 * heavy, 0.5) - 0.5 * np.log(np.pi * heavy)
     return np.where(np.isinf(nu), -0.5 * np.log(2.0 * np.pi), constant)
 
 

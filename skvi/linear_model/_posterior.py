@@ -72,7 +72,8 @@ def _noise(posterior, name, target):
 
 
 def _variance_matrix(sd):
-    return np.square(sd)[..., None, None]
+    with np.errstate(over="ignore"):
+        return np.square(sd)[..., None, None]
 
 
 def _draws(posterior, squeeze, name, n_samples, rng):

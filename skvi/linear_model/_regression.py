@@ -19,7 +19,7 @@ from skvi.models.linear_regression.model import LinearRegressionModel
 from skvi.models.linear_regression.point_values import point_values
 from skvi.priors import Flat, Gamma, HalfCauchy, HalfStudentT, Normal, Ridge
 from skvi.solvers import CAVI, SVI, Memoized, resolve_solver
-from skvi.tables import check_moments, check_size, check_spread
+from skvi.tables import check_moments, check_size, check_spreads
 from skvi.validation import check_same_targets
 
 __all__ = ["VariationalBayesianRegression"]
@@ -295,6 +295,5 @@ def _prior(model, summary):
     """The prior scaled by a summary of rows whose squares are numbers."""
     facts = model.facts(summary)
     check_size("X", summary.mean[: model.n_features])
-    check_spread("X", 0.0, facts.design.total_spread)
-    check_spread("y", 0.0, facts.y_spread)
+    check_spreads(facts.design.total_spread, facts.y_spread)
     return model.prior(facts)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["DROP", "Profile", "cover_tails", "find_mode", "resolve_edge"]
+__all__ = ["DROP", "IntegrationError", "Profile", "cover_tails", "find_mode", "resolve_edge"]
 
 DROP = 40.0  # the range ends where the integrand has fallen by exp(-40)
 
@@ -15,6 +15,10 @@ _PROBES = 0.5 * np.sinh(np.linspace(-8.0, 8.0, 33))
 _STRIDES = 2.0 ** np.arange(1, 13)
 _RESOLVED = 0.25  # fall between the highest probe and its neighbours
 _ROUNDS = 60
+
+
+class IntegrationError(ValueError):
+    """A function that cannot be integrated."""
 
 
 class Profile(NamedTuple):
@@ -42,7 +46,7 @@ def find_mode(evaluate, centre, scale):
         value = evaluate(position)
         best = int(np.argmax(value))
         if value[best] == np.inf:
-            raise ValueError(f"log_density is infinite at {position[best]!r}.")
+            raise IntegrationError(f"log_density is infinite at {position[best]!r}.")
         if value[best] == -np.inf:
             scale *= 4.0
         elif best == 0 or best == position.size - 1:
@@ -55,7 +59,7 @@ def find_mode(evaluate, centre, scale):
             if value[best] - lowest <= _RESOLVED or scale <= 1e-15 * abs(centre):
                 return profile
             centre, scale = _zoom(profile, attempt)
-    raise ValueError(
+    raise IntegrationError(
         f"log_density has no mode that could be found near {centre!r}: it is -inf there, "
         "or it keeps rising."
     )
@@ -115,7 +119,7 @@ def cover_tails(evaluate, profile):
             mode = profile.position[profile.best]
             reach = (profile.position[side] - mode) * _STRIDES
             if not abs(reach[-1]) < 1e150:
-                raise ValueError("log_density does not fall off: its integral diverges.")
+                raise IntegrationError("log_density does not fall off: its integral diverges.")
             profile = _merge(profile, mode + reach, evaluate(mode + reach))
             integrand = _integrand(profile)
     return profile, integrand

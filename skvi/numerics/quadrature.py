@@ -14,13 +14,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skvi.numerics.density_profile import DROP, cover_tails, find_mode, resolve_edge
+from skvi.numerics.density_profile import (
+    DROP,
+    IntegrationError,
+    cover_tails,
+    find_mode,
+    resolve_edge,
+)
 from skvi.numerics.variable_change import IntervalMap, fit_map
 
-__all__ = ["Nodes", "integrate_log_density"]
+__all__ = ["IntegrationError", "Nodes", "integrate_log_density"]
 
 _PRUNE = math.log(1e-15)
 _FIRST_STEP = 0.8
+_LARGEST = 1e15  # beyond, a log density has no digit after the point
 
 
 class Nodes(NamedTuple):
@@ -80,8 +87,9 @@ def integrate_log_density(log_density, start=0.0, *, scale=1.0, tolerance=1e-12,
 
     Raises
     ------
-    ValueError
-        If the function vanishes wherever it was probed, is infinite, or does not fall off.
+    IntegrationError
+        A ValueError: the function vanishes wherever it was probed, is infinite, does not fall off,
+        or is so large or narrow that its digits do not tell its shape.
 
     References
     ----------
@@ -96,6 +104,7 @@ def integrate_log_density(log_density, start=0.0, *, scale=1.0, tolerance=1e-12,
 
     with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
         profile = find_mode(evaluate, float(start), float(scale))
+        _check_digits(profile)
         profile, left = resolve_edge(evaluate, profile, -1)
         profile, right = resolve_edge(evaluate, profile, 1)
         if left is None and right is None:
@@ -109,6 +118,14 @@ def integrate_log_density(log_density, start=0.0, *, scale=1.0, tolerance=1e-12,
             max_nodes=max_nodes,
         )
     return nodes._replace(position=inside.position(nodes.position))
+
+
+def _check_digits(profile):
+    highest = float(profile.value[profile.best])
+    if not abs(highest) < _LARGEST:
+        raise IntegrationError(
+            f"log_density is {highest:.3g} at its mode: too large for its digits to tell its shape."
+        )
 
 
 def _trapezoid(evaluate, change, lower, upper, tolerance, max_nodes):

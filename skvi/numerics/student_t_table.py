@@ -10,9 +10,10 @@ and the distribution function that series' integral. ``nu = inf`` is the normal 
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import gammaln, ndtr, stdtr
+from scipy.special import ndtr, stdtr
 
 from skvi.numerics.jit import kernel
+from skvi.numerics.special import log_gamma_difference
 
 __all__ = ["FEWEST_DEGREES", "TABLE_END", "student_t_lower", "student_t_table"]
 
@@ -46,7 +47,7 @@ def student_t_table(degrees_of_freedom):
     else:
         half = 0.5 * degrees_of_freedom
         table[:, 0] = stdtr(degrees_of_freedom, centre)
-        log_density = gammaln(half + 0.5) - gammaln(half) - 0.5 * np.log(2.0 * np.pi * half)
+        log_density = log_gamma_difference(half, 0.5) - 0.5 * np.log(2.0 * np.pi * half)
         log_density = log_density - (half + 0.5) * np.log1p(centre**2 * reciprocal)
     before, term = np.zeros_like(centre), np.exp(log_density)
     curvature = 1.0 + centre**2 * reciprocal

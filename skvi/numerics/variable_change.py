@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skvi.numerics.density_profile import DROP
+from skvi.numerics.density_profile import DROP, IntegrationError
 
 __all__ = ["ExponentialMap", "IntervalMap", "fit_map"]
 
@@ -112,6 +112,8 @@ def fit_map(profile, integrand):
             centre, unit = 0.5 * (half_right + high), right
         else:
             centre, unit = 0.5 * (half_left + low), left
+    if not unit > 1e-14 * abs(centre):
+        raise IntegrationError(f"log_density is too narrow about its mode {centre!r}.")
     share_left = min(0.5, max(0.0, ((centre - lower) / unit - 10.0) / 40.0))
     share_right = min(0.5, max(0.0, ((upper - centre) / unit - 10.0) / 40.0))
     linear = unit * (1.0 - share_left - share_right)

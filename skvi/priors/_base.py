@@ -24,6 +24,7 @@ __all__ = [
     "PriorError",
     "check_finite",
     "check_positive",
+    "check_within",
 ]
 
 LENGTH = (1e-150, 1e150)
@@ -32,10 +33,29 @@ SQUARE = (1e-300, 1e300)
 """What is in squared units of the data, or in their inverse."""
 COUNT = (1e-100, 1e100)
 """What has no units."""
+FROM_DATA = 1e50
+"""How far, as a factor, a length may be from what the data suggest: squares of its square remain
+numbers in the units of the data."""
 
 
 class PriorBase(BaseEstimator):
     """A prior: ``get_params``, ``set_params``, ``clone`` and a readable ``repr``."""
+
+    def check_units(self, x_spread, y_spread):
+        """Raise an error where an argument is out of all proportion to the data.
+
+        Parameters
+        ----------
+        x_spread : float
+            Standard deviation of the columns, together; positive.
+        y_spread : float
+            Standard deviation of the target; positive.
+
+        Raises
+        ------
+        ValueError
+            If the answer could not be told in floating-point numbers.
+        """
 
 
 class PriorError(ValueError):
@@ -137,6 +157,30 @@ def check_finite(prior, name, largest=np.inf):
             prior, f"{name} must be between {-largest:g} and {largest:g}, got {value!r}."
         )
     return array
+
+
+def check_within(prior, name, log_unit, low, high, values=None):
+    """Raise an error where an argument is not ``low`` to ``high`` times the unit of the data.
+
+    Parameters
+    ----------
+    prior : PriorBase
+    name : str
+    log_unit, low, high : float
+    values : ndarray, default=None
+        What to check of the argument; None: all of it.
+    """
+    value = getattr(prior, name)
+    with np.errstate(divide="ignore"):
+        size = np.log(np.abs(np.asarray(value if values is None else values, dtype=np.float64)))
+        log_low = np.log(low)
+    if np.any(size - log_unit < log_low) or np.any(size - log_unit > np.log(high)):
+        allowed = f"{low:g} to {high:g}" if low else f"at most {high:g}"
+        raise PriorError(
+            prior,
+            f"{name} must be {allowed} times 1e{log_unit / np.log(10.0):+.0f}, the size it has in "
+            f"the units of the data, got {value!r}; choose other units or another prior.",
+        )
 
 
 def _as_float64(value):

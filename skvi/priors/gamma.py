@@ -8,11 +8,18 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import gammaln
 
-from skvi.priors._base import SQUARE, ConjugateNoise, PriorBase, check_positive
+from skvi.priors._base import (
+    FROM_DATA,
+    SQUARE,
+    ConjugateNoise,
+    PriorBase,
+    check_positive,
+    check_within,
+)
 
 __all__ = ["Gamma"]
 
-_SHAPE = (1e-100, 1e15)
+_SHAPE = (1e-100, 1e8)  # beyond, differences of log-gamma functions hold too few digits
 
 
 class Gamma(PriorBase):
@@ -60,3 +67,12 @@ class Gamma(PriorBase):
         shape = check_positive(self, "shape", _SHAPE)
         rate = check_positive(self, "rate", SQUARE)
         return ConjugateNoise(shape, rate, shape * np.log(rate) - gammaln(shape))
+
+    def check_units(self, x_spread, y_spread):
+        """Raise a ValueError where ``rate`` is out of all proportion to the target.
+
+        Parameters
+        ----------
+        x_spread, y_spread : float
+        """
+        check_within(self, "rate", 2.0 * np.log(y_spread), FROM_DATA**-2, FROM_DATA**2)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from skvi.priors._base import LENGTH, PriorBase, check_positive
+import numpy as np
+
+from skvi.priors._base import FROM_DATA, LENGTH, PriorBase, check_positive, check_within
 from skvi.priors.half_student_t import log_density_of_half_student_t
 
 __all__ = ["HalfCauchy"]
@@ -37,3 +39,12 @@ class HalfCauchy(PriorBase):
     def conjugate_form(self):
         """None: not conjugate to the noise precision."""
         check_positive(self, "scale", LENGTH)
+
+    def check_units(self, x_spread, y_spread):
+        """Raise a ValueError where ``scale`` is out of all proportion to the target.
+
+        Parameters
+        ----------
+        x_spread, y_spread : float
+        """
+        check_within(self, "scale", np.log(y_spread), 1.0 / FROM_DATA, FROM_DATA)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import gammaln
 
-from skvi.priors._base import LENGTH, PriorBase, check_positive
+from skvi.families._stirling import log_gamma_difference
+from skvi.priors._base import FROM_DATA, LENGTH, PriorBase, check_positive, check_within
 
 __all__ = ["HalfStudentT", "log_density_of_half_student_t"]
+
+_NEARLY_NORMAL = 1e8
+_SMALLEST_NORMAL = 1e-10
+"""A half-normal far narrower than the data is contradicted by so many nats that log densities hold
+too few digits after the point."""
 
 
 class HalfStudentT(PriorBase):
@@ -45,6 +50,17 @@ class HalfStudentT(PriorBase):
         check_positive(self, "df", infinite=True)
         check_positive(self, "scale", LENGTH)
 
+    def check_units(self, x_spread, y_spread):
+        """Raise a ValueError where ``scale`` is out of all proportion to the target.
+
+        Parameters
+        ----------
+        x_spread, y_spread : float
+        """
+        nearly_normal = check_positive(self, "df", infinite=True) > _NEARLY_NORMAL
+        smallest = _SMALLEST_NORMAL if nearly_normal else 1.0 / FROM_DATA
+        check_within(self, "scale", np.log(y_spread), smallest, FROM_DATA)
+
 
 def log_density_of_half_student_t(log_variance, degrees_of_freedom, scale):
     """Log density of ``log sigma^2`` when ``sigma / scale`` is half-Student-t.
@@ -64,6 +80,6 @@ def log_density_of_half_student_t(log_variance, degrees_of_freedom, scale):
     # p(sigma) d sigma / d v, with sigma = scale exp(centred / 2): the two factors of 2 cancel
     if np.isinf(nu):
         return -0.5 * np.log(2.0 * np.pi) + 0.5 * centred - 0.5 * np.exp(centred)
-    constant = gammaln(0.5 * (nu + 1.0)) - gammaln(0.5 * nu) - 0.5 * np.log(nu * np.pi)
+    constant = log_gamma_difference(0.5 * nu, 0.5) - 0.5 * np.log(nu * np.pi)
     tail = np.logaddexp(0.0, centred - np.log(nu))
     return constant + 0.5 * centred - 0.5 * (nu + 1.0) * tail

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.priors._base import LENGTH, SQUARE, GaussianForm, PriorBase, PriorError, check_finite
+from skvi.priors._base import (
+    FROM_DATA,
+    LENGTH,
+    SQUARE,
+    GaussianForm,
+    PriorBase,
+    PriorError,
+    check_finite,
+    check_within,
+)
 
 __all__ = ["Normal"]
+
+_FARTHEST = 1e10
 
 
 class Normal(PriorBase):
@@ -47,6 +58,22 @@ class Normal(PriorBase):
                 self, f"mean must be a number or of shape ({p},), got shape {mean.shape}."
             )
         return GaussianForm(np.broadcast_to(mean, (p,)).copy(), self._factor(p), 1.0, False)
+
+    def check_units(self, x_spread, y_spread):
+        """Raise a ValueError where an argument is out of all proportion to the data.
+
+        Parameters
+        ----------
+        x_spread, y_spread : float
+        """
+        log_unit = np.log(y_spread) - np.log(x_spread)
+        # beyond, the target less what the prior mean predicts holds no digit of the target
+        check_within(self, "mean", log_unit, 0.0, _FARTHEST)
+        variances = np.asarray(self.covariance, dtype=np.float64)
+        variances = variances.diagonal() if variances.ndim == 2 else variances
+        check_within(
+            self, "covariance", 2.0 * log_unit, FROM_DATA**-2, FROM_DATA**2, values=variances
+        )
 
     def _factor(self, p):
         covariance = check_finite(self, "covariance", SQUARE[1])

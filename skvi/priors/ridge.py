@@ -10,7 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.priors._base import SQUARE, GaussianForm, PriorBase, check_positive
+from skvi.priors._base import (
+    FROM_DATA,
+    SQUARE,
+    GaussianForm,
+    PriorBase,
+    check_positive,
+    check_within,
+)
 
 __all__ = ["Ridge", "log_density_of_log_precision"]
 
@@ -51,6 +58,16 @@ class Ridge(PriorBase):
         p = facts.n_features
         location = 2.0 * np.log(facts.total_spread) - np.log(p)
         return GaussianForm(np.zeros(p), np.ones(p), precision, True, location)
+
+    def check_units(self, x_spread, y_spread):
+        """Raise a ValueError where ``alpha`` is out of all proportion to the columns.
+
+        Parameters
+        ----------
+        x_spread, y_spread : float
+        """
+        if self.alpha is not None:
+            check_within(self, "alpha", 2.0 * np.log(x_spread), FROM_DATA**-2, FROM_DATA**2)
 
 
 def log_density_of_log_precision(log_precision, location):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import integrate, stats
@@ -133,3 +134,46 @@ def test_density_far_beyond_squares(x):
     expected = np.logaddexp.reduce(tails, axis=-1)
     np.testing.assert_allclose(m.logpdf(np.full(4, x)), expected, rtol=1e-12)
     np.testing.assert_array_equal(mixture(np.inf).logpdf(np.full(4, x)), -np.inf)
+
+
+@pytest.mark.parametrize("nu", [0.3, 4.0, np.inf])
+def test_many_quantiles_of_one_row(nu):
+    m, level = mixture(nu, 1), np.linspace(0.001, 0.999, 501)
+    rows = StudentTMixture(*(np.repeat(np.asarray(part), 501, axis=0) for part in m))
+    np.testing.assert_array_equal(m.ppf(level[:, None])[:, 0], rows.ppf(level))
+    np.testing.assert_allclose(m.cdf(m.ppf(level[:, None]))[:, 0], level, rtol=1e-9)
+
+
+@pytest.mark.parametrize("unit", [1e200, 1e-200])
+@pytest.mark.parametrize("nu", [5.0, np.inf])
+def test_moments_in_extreme_units(nu, unit):
+    plain = mixture(nu)
+    m = plain._replace(location=plain.location * unit, scale=plain.scale * unit)
+    np.testing.assert_allclose(m.std(), plain.std() * unit, rtol=1e-12)
+    np.testing.assert_array_equal(m.var(), np.inf if unit > 1.0 else 0.0)
+
+
+def test_density_with_many_degrees_of_freedom_is_nearly_normal():
+    m, normal = mixture(1e9), mixture(np.inf)
+    x = np.linspace(-8.0, 8.0, 9)[:, None]
+    np.testing.assert_allclose(m.logpdf(x), normal.logpdf(x), atol=1e-5)
+    with mpmath.workdps(40):
+        z, nu = mpmath.mpf(2), mpmath.mpf(10) ** 9
+        expected = mpmath.loggamma((nu + 1) / 2) - mpmath.loggamma(nu / 2)
+        expected -= mpmath.log(mpmath.pi * nu) / 2 + (nu + 1) / 2 * mpmath.log1p(z * z / nu)
+    one = StudentTMixture(*(np.full((1, 1), part) for part in (1.0, 0.0, 1.0, 1e9)))
+    assert one.logpdf(2.0)[0] == pytest.approx(float(expected), rel=1e-13)
+
+
+def test_quantiles_where_newton_goes_round_in_circles():
+    m = StudentTMixture(
+        np.array([[0.2, 0.3, 0.2, 0.2, 0.1]]),
+        np.array([[-2.5, 5.9, 3.8, -1.5, 7.6]]),
+        np.array([[2.9, 1.6, 1.8, 0.8, 4.1]]),
+        np.full((1, 5), 4.0),
+    )
+    level = np.linspace(0.001, 0.999, 2001)
+    rows = StudentTMixture(*(np.repeat(np.asarray(part), 2001, axis=0) for part in m))
+    np.testing.assert_allclose(m.cdf(m.ppf(level[:, None]))[:, 0], level, rtol=1e-9)
+    searched = rows._searched_quantiles(level, rows._brackets(level))
+    np.testing.assert_allclose(m.cdf(searched[:, None])[:, 0], level, rtol=1e-9)

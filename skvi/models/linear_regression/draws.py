@@ -63,11 +63,13 @@ def noise_moments(posterior, target=0):
     weight, scale2 = posterior.weight[target], posterior.noise_variance[target]
     half = 0.5 * posterior.degrees_of_freedom[target]
     unit = posterior.spectrum.y_scale[target]
-    variance = unit**2 * float(weight @ (scale2 * _power_moment(half, 1.0)))
-    mean = unit * float(weight @ (np.sqrt(scale2) * _power_moment(half, 0.5)))
-    sd = np.sqrt(max(variance - mean**2, 0.0)) if np.isfinite(variance) else np.inf
-    precision = float(weight @ (1.0 / scale2)) / unit / unit
-    return ScaleMoments(precision, variance, mean, float(sd))
+    square = weight @ (scale2 * _power_moment(half, 1.0))
+    mean = weight @ (np.sqrt(scale2) * _power_moment(half, 0.5))
+    sd = np.sqrt(max(square - mean**2, 0.0)) if np.isfinite(square) else np.inf
+    with np.errstate(over="ignore"):  # in the units of the target a moment may be no number: inf
+        precision = weight @ (1.0 / scale2) / unit / unit
+        moments = precision, square * unit * unit, mean * unit, sd * unit
+    return ScaleMoments(*(float(moment) for moment in moments))
 
 
 def prior_precision(posterior, target=0):

@@ -64,12 +64,13 @@ def coefficients(posterior, target=0):
     unit = spectrum.y_scale[target]
     inverse = posterior.inverse_precisions(target)
     location = spectrum.prior_mean[:, None] + unit * _weights(spectrum, posterior.locations(target))
-    spread, norms = _squared_rows(spectrum, np.column_stack([inverse, np.ones(inverse.shape[0])]))
+    factor = np.column_stack([inverse, np.ones(inverse.shape[0])])
+    size, spread, norms = _squared_rows(spectrum, factor)
     leverage = spread[:, :-1]
     if spectrum.n_null:
         unseen = np.maximum(norms - spread[:, -1], 0.0)
         leverage = leverage + unseen[:, None] / posterior.precision[target]
-    scale = unit * np.sqrt(posterior.coefficient_variance[target] * leverage)
+    scale = np.sqrt(posterior.coefficient_variance[target] * leverage) * (unit * size)[:, None]
     return _mixture(posterior, target, location, scale)
 
 
@@ -175,10 +176,15 @@ def _weights(spectrum, coordinates):
 
 
 def _squared_rows(spectrum, factor):
-    """``(transform V)**2 @ factor`` and the squared norms of the rows of the transform."""
+    """Sizes of the rows of the transform; what follows is over their squares, which may overflow.
+
+    That is ``(transform V)**2 @ factor``, and the squared norms of the rows.
+    """
     transform = spectrum.transform
     if transform.ndim == 1:
-        square = transform**2
-        return square[:, None] * spectrum.basis.weighted_squares(factor), square
-    vectors = transform @ spectrum.basis.expand(np.eye(spectrum.basis.rank))
-    return vectors**2 @ factor, np.sum(transform**2, axis=1)
+        size = np.abs(transform)
+        return size, spectrum.basis.weighted_squares(factor), np.ones(size.shape)
+    size = np.max(np.abs(transform), axis=1)
+    rows = transform / size[:, None]
+    vectors = rows @ spectrum.basis.expand(np.eye(spectrum.basis.rank))
+    return size, vectors**2 @ factor, np.sum(rows**2, axis=1)

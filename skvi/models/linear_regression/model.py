@@ -22,7 +22,9 @@ from skvi.models.linear_regression.prior import facts_of, resolve
 from skvi.models.linear_regression.spectrum import spectrum_of
 from skvi.models.linear_regression.structured import integrate
 from skvi.numerics.gram import centred_moments, sparse_centred_moments
+from skvi.numerics.quadrature import IntegrationError
 from skvi.numerics.square_root import SquareRoot
+from skvi.priors._base import PriorError
 
 __all__ = ["LinearRegressionModel"]
 
@@ -104,9 +106,16 @@ class LinearRegressionModel:
         targets = [
             target_of(spectrum, prior, index, self.fit_intercept) for index in range(self.n_targets)
         ]
-        if self.family == "mean_field":
-            return mean_field.sweep(spectrum, prior.weights, targets, posterior)
-        return _structured(spectrum, prior.weights, targets, self.fit_intercept)
+        try:
+            if self.family == "mean_field":
+                return mean_field.sweep(spectrum, prior.weights, targets, posterior)
+            return _structured(spectrum, prior.weights, targets, self.fit_intercept)
+        except IntegrationError as error:
+            raise PriorError(
+                self.noise_prior or self.weights_prior,
+                f"it contradicts the data by too many orders of magnitude ({error}); choose other "
+                "units or another prior.",
+            ) from error
 
     def bound(self, prior, posterior, summary):
         """The evidence lower bound, term by term, summed over targets."""

@@ -51,6 +51,9 @@ def point_values(posterior):
     if posterior.fit_intercept:
         intercept = spectrum.y_mean - coef @ spectrum.x_mean
     by_scale = posterior.weight / posterior.noise_variance
-    units = spectrum.y_scale**-2.0
-    weight_precision = np.sum(by_scale * posterior.precision, axis=1) * spectrum.x_scale**2
-    return PointValues(coef, intercept, by_scale.sum(axis=1) * units, weight_precision * units)
+    weight_precision = np.sum(by_scale * posterior.precision, axis=1)
+    with np.errstate(over="ignore"):  # a precision may be beyond the largest number: inf
+        units = (1.0 / spectrum.y_scale) ** 2
+        weight_units = (spectrum.x_scale / spectrum.y_scale) ** 2
+        precisions = by_scale.sum(axis=1) * units, weight_precision * weight_units
+    return PointValues(coef, intercept, *precisions)

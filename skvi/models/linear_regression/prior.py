@@ -100,6 +100,7 @@ def resolve(weights, noise, facts):
     Prior
     """
     form = weights.gaussian_form(facts.design)
+    _check_units(weights, noise, facts)
     if noise is not None:
         return Prior(form, (noise,) * facts.y_spread.shape[0])
     # Absolute weights that can fit every row leave the noise to its prior: only the first piece
@@ -107,6 +108,15 @@ def resolve(weights, noise, facts):
     bounded = form.scaled_by_noise or facts.weight > facts.design.n_features + 1
     pieces = slice(None) if bounded else slice(1)
     return Prior(form, tuple(default_noise(spread, facts, pieces) for spread in facts.y_spread))
+
+
+def _check_units(weights, noise, facts):
+    x_spread = linalg.norm(facts.design.spread) or facts.design.total_spread
+    for y_spread in facts.y_spread:
+        weights.check_units(x_spread, y_spread)
+        if noise is not None:
+            noise.conjugate_form()
+            noise.check_units(x_spread, y_spread)
 
 
 def default_noise(spread, facts, pieces):
