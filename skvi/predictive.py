@@ -119,8 +119,9 @@ class PredictiveMixin:
             return self._quantiles(X, _probabilities("quantiles", quantiles))
         if not return_std:
             return self._predict_mean(X)
-        distribution = self.predict_dist(X)
-        return self._cast(distribution.mean()), self._cast(distribution.std())
+        parts = [(part.mean(), part.std()) for part in self._predictive_parts(X)]
+        mean, std = (np.concatenate(values) for values in zip(*parts, strict=True))
+        return self._cast(mean), self._cast(std)
 
     def predict_interval(self, X, coverage=0.9):
         """Central predictive interval of every row.
@@ -169,22 +170,31 @@ class PredictiveMixin:
         ValueError
             If ``y`` does not have the shape of the predictions, or is not of finite numbers.
         """
-        distribution = self.predict_dist(X)
+        expected = self._predict_mean(X).shape
         with as_numbers(y=y):
             y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         check_size("y", y)
-        mean = distribution.mean()
-        check_consistent_length(mean, y)
-        if y.shape != mean.shape:
-            raise ValueError(f"y has shape {y.shape}; expected {mean.shape}.")
-        return distribution.logpdf(y)
+        check_consistent_length(X, y)
+        if y.shape != expected:
+            raise ValueError(f"y has shape {y.shape}; expected {expected}.")
+        parts, start = [], 0
+        for part in self._predictive_parts(X):
+            stop = start + len(part.mean())
+            parts.append(part.logpdf(y[start:stop]))
+            start = stop
+        return np.concatenate(parts)
 
     def _quantiles(self, X, probabilities):
         """Quantiles of every row, one more axis at the end."""
-        distribution = self.predict_dist(X)
-        n_axes = distribution.mean().ndim
-        values = distribution.ppf(probabilities.reshape(-1, *(1,) * n_axes))
-        return self._cast(np.moveaxis(values, 0, -1))
+        parts = []
+        for part in self._predictive_parts(X):
+            levels = probabilities.reshape(-1, *(1,) * part.mean().ndim)
+            parts.append(np.moveaxis(part.ppf(levels), 0, -1))
+        return self._cast(np.concatenate(parts))
+
+    def _predictive_parts(self, X):
+        """The distribution of some rows after the other, so that memory does not grow with them."""
+        yield self.predict_dist(X)
 
     def _cast(self, values):
         return in_dtype(values, self._dtype)

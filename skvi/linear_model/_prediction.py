@@ -10,12 +10,15 @@ from sklearn.utils.validation import check_is_fitted
 from skvi.linear_model._posterior import regression_factors
 from skvi.linear_model._summary import coefficient_table
 from skvi.models.linear_regression import draws, marginals
+from skvi.models.linear_regression.condensed import condensed
 from skvi.models.linear_regression.mean_field import expanded
 from skvi.posterior import check_n_samples
 from skvi.predictive import PredictiveMixin, StackedDistribution
 from skvi.validation import new_rows
 
 __all__ = ["LinearPredictionMixin"]
+
+_MOST_NUMBERS = 1 << 18  # of components of all rows at a time: what a cache holds
 
 
 class LinearPredictionMixin(PredictiveMixin):
@@ -35,10 +38,7 @@ class LinearPredictionMixin(PredictiveMixin):
             Frozen, over the rows (and targets), with ``mean``, ``std``, ``var``, ``pdf``,
             ``logpdf``, ``cdf``, ``ppf`` and ``rvs``. The noise is included.
         """
-        X, posterior = self._rows(X), self._posterior()
-        targets = range(posterior.spectrum.n_targets)
-        parts = [marginals.predictive(X, posterior, target) for target in targets]
-        return parts[0] if self._single else StackedDistribution(parts)
+        return self._predictive(self._rows(X), condensed(self._posterior()))
 
     def sample_y(self, X, n_samples=1, random_state=0):
         """Joint draws of new targets: each draw is one set of coefficients and fresh noise.
@@ -99,6 +99,17 @@ class LinearPredictionMixin(PredictiveMixin):
     def posterior_(self):
         """Named factors of the posterior: ``coef``, ``intercept`` and ``noise`` (its sd)."""
         return regression_factors(self._posterior(), squeeze=self._single)
+
+    def _predictive(self, rows, posterior):
+        targets = range(posterior.spectrum.n_targets)
+        parts = [marginals.predictive(rows, posterior, target) for target in targets]
+        return parts[0] if self._single else StackedDistribution(parts)
+
+    def _predictive_parts(self, X):
+        rows, posterior = self._rows(X), condensed(self._posterior())
+        step = max(_MOST_NUMBERS // posterior.weight.size, 1)
+        for start in range(0, rows.shape[0], step):
+            yield self._predictive(rows[start : start + step], posterior)
 
     def _posterior(self):
         check_is_fitted(self)

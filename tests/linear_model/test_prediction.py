@@ -259,3 +259,23 @@ def test_rows_of_the_table_have_the_names_of_the_columns():
     assert polars.index.tolist() == expected
     single = fitted.fit(frame, targets[["left"]]).summary()
     assert single.index.levels[0].tolist() == ["left"]
+
+
+@every_setting
+@pytest.mark.parametrize("n_targets", [1, 2])
+def test_many_rows_are_predicted_part_by_part(options, n_targets, monkeypatch):
+    rng = np.random.RandomState(0)
+    X = rng.standard_normal((30, 2))
+    Y = X @ rng.standard_normal((2, n_targets)) + rng.standard_normal((30, n_targets))
+    y = Y[:, 0] if n_targets == 1 else Y
+    model = VariationalBayesianRegression(**options).fit(X, y)
+    whole = model.predict_dist(X)
+    monkeypatch.setattr("skvi.linear_model._prediction._MOST_NUMBERS", 20)
+    assert len(list(model._predictive_parts(X))) > 1
+    mean, std = model.predict(X, return_std=True)
+    np.testing.assert_allclose(mean, whole.mean(), rtol=1e-12)
+    np.testing.assert_allclose(std, whole.std(), rtol=1e-12)
+    np.testing.assert_allclose(model.log_predictive_density(X, y), whole.logpdf(y), rtol=1e-12)
+    np.testing.assert_allclose(model.predict(X, quantiles=[0.1])[..., 0], whole.ppf(0.1), rtol=1e-9)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        model.log_predictive_density(X, y[:-1])
