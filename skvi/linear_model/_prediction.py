@@ -88,7 +88,7 @@ class LinearPredictionMixin(PredictiveMixin):
         targets = self._target_names
         if targets is None and not self._single:
             targets = [f"y{t}" for t in range(len(self.coef_))]
-        return coefficient_table(self._posterior(), names, targets)
+        return coefficient_table(condensed(self._posterior()), names, targets)
 
     @property
     def sigma_(self):
