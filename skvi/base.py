@@ -235,7 +235,7 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
             if isinstance(error, PriorError):
                 raise ValueError(self._named(error)) from None
             if isinstance(error, np.linalg.LinAlgError):
-                raise ValueError(f"{error} {_TOO_FAR_APART}") from error
+                raise ValueError(f"{str(error).rstrip('.')}. {_TOO_FAR_APART}") from error
             raise
 
     def _named(self, error):

@@ -21,6 +21,7 @@ from skvi.numerics.student_t_table import FEWEST_DEGREES, student_t_table
 __all__ = ["StudentTMixture"]
 
 _BATCH = 1 << 18
+_FARTHEST = 8e307  # the difference of two such numbers is one, too
 
 
 class StudentTMixture(NamedTuple):
@@ -160,7 +161,8 @@ class StudentTMixture(NamedTuple):
         return draws[0] if size is None else draws
 
     def _standardised(self, x):
-        return (np.asarray(x, dtype=np.float64)[..., None] - self.location) / self.scale
+        with np.errstate(over="ignore"):
+            return (np.asarray(x, dtype=np.float64)[..., None] - self.location) / self.scale
 
     def _rows(self, rows):
         weight, nu = (
@@ -191,7 +193,9 @@ class StudentTMixture(NamedTuple):
 
     def _brackets(self, level):
         """Lower end, upper end, start and tolerance of the search in every row."""
-        parts = self.location + self.scale * _ppf(self.degrees_of_freedom, level[:, None])
+        with np.errstate(over="ignore"):
+            parts = self.location + self.scale * _ppf(self.degrees_of_freedom, level[:, None])
+        parts = np.clip(parts, -_FARTHEST, _FARTHEST)
         used = np.broadcast_to(self.weight > 0.0, parts.shape)
         low = np.min(np.where(used, parts, np.inf), axis=-1)
         high = np.max(np.where(used, parts, -np.inf), axis=-1)
@@ -229,8 +233,8 @@ class StudentTMixture(NamedTuple):
 
 
 def _safeguarded(x, excess, density, low, high, longest):
-    """Newton's step where it is inside and short enough not to go round in circles; or bisection."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    """Newton's step where it is inside and short enough not to circle; else bisection."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         newton = x - excess / density
         inside = (newton >= low) & (newton <= high) & (np.abs(newton - x) <= longest)
     return np.where(inside, newton, 0.5 * (low + high))
@@ -250,7 +254,9 @@ def _decay(nu, z):
     if np.all(np.isinf(nu)):
         return 0.5 * square
     heavy = np.where(np.isinf(nu), 1.0, nu)
-    decay = 0.5 * (heavy + 1.0) * _log_one_plus(square / heavy, z, heavy)
+    with np.errstate(over="ignore"):
+        ratio = square / heavy
+    decay = 0.5 * (heavy + 1.0) * _log_one_plus(ratio, z, heavy)
     return np.where(np.isinf(nu), 0.5 * square, decay)
 
 

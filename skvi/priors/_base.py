@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 __all__ = [
+    "CONCENTRATION",
     "COUNT",
     "LENGTH",
     "SQUARE",
@@ -33,6 +34,8 @@ SQUARE = (1e-300, 1e300)
 """What is in squared units of the data, or in their inverse."""
 COUNT = (1e-100, 1e100)
 """What has no units."""
+CONCENTRATION = (1e-100, 1e8)
+"""Of mixture weights: beyond, changes of the bound are smaller than its rounding errors."""
 FROM_DATA = 1e50
 """How far, as a factor, a length may be from what the data suggest: squares of its square remain
 numbers in the units of the data."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from skvi.families.dirichlet import Dirichlet as DirichletDistribution
-from skvi.priors._base import PriorBase, check_positive
+from skvi.priors._base import CONCENTRATION, PriorBase, check_positive
 
 __all__ = ["Dirichlet"]
 
@@ -44,5 +44,5 @@ class Dirichlet(PriorBase):
         """
         value = 1.0 / n_components
         if self.concentration is not None:
-            value = check_positive(self, "concentration", optional=True)
+            value = check_positive(self, "concentration", CONCENTRATION, optional=True)
         return DirichletDistribution(np.full(n_components, value))

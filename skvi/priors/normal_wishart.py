@@ -34,6 +34,9 @@ _CONSTANT = 1e-14
 _FALLBACK = 1e-3
 _MEAN_PRECISION = 0.1
 _FARTHEST = 1e6
+_MEAN_PRECISIONS = (1e-10, 1e10)
+_FREEDOMS = (1e-3, 1e8)
+_SCALES = (1e-60, 1e60)  # relative to the variance of the rows
 
 
 class NormalWishart(PriorBase):
@@ -83,10 +86,10 @@ class NormalWishart(PriorBase):
         """
         matrix = covariance_type in ("full", "tied")
         n_features = facts.mean.shape[-1]
-        mean = self._location(facts, n_features, matrix)
+        mean = self._location(facts, n_features, covariance_type)
         precision = _MEAN_PRECISION
         if self.mean_precision is not None:
-            precision = check_positive(self, "mean_precision", optional=True)
+            precision = check_positive(self, "mean_precision", _MEAN_PRECISIONS, optional=True)
         freedom = self._freedom(n_features, matrix)
         scale = self._scale(facts, n_components, freedom, matrix)
         if matrix:
@@ -96,7 +99,7 @@ class NormalWishart(PriorBase):
             shape, rate = shape.sum(keepdims=True), rate.sum(keepdims=True)
         return NormalGamma(mean, np.array([precision]), shape, rate)
 
-    def _location(self, facts, n_features, matrix):
+    def _location(self, facts, n_features, covariance_type):
         if self.mean is None:
             return facts.mean
         mean = check_finite(self, "mean", LENGTH[1])
@@ -106,20 +109,21 @@ class NormalWishart(PriorBase):
                 f"mean must be a number or an array of shape ({n_features},), "
                 f"got shape {mean.shape}.",
             )
-        variance = pooled_covariance(facts)
-        spread = np.sqrt(variance.diagonal() if variance.ndim == 2 else variance)
-        if matrix and np.any(np.abs(mean - facts.mean) > _FARTHEST * spread):
+        spread = _spread(facts)
+        if covariance_type == "spherical":
+            spread = spread.max()
+        if np.any(np.abs(mean - facts.mean) > _FARTHEST * spread):
             raise PriorError(
                 self,
                 f"mean must be within {_FARTHEST:g} standard deviations of the mean of the rows "
-                f"(beyond, a covariance matrix holds no digit of the rows), got {self.mean!r}.",
+                f"(beyond, a covariance holds no digit of the rows), got {self.mean!r}.",
             )
         return np.broadcast_to(mean, (n_features,)).copy()
 
     def _freedom(self, n_features, matrix):
         if self.degrees_of_freedom is None:
             return np.float64(n_features + 2 if matrix else 3)
-        freedom = check_positive(self, "degrees_of_freedom", optional=True)
+        freedom = check_positive(self, "degrees_of_freedom", _FREEDOMS, optional=True)
         if matrix and not freedom > n_features - 1:
             raise PriorError(
                 self,
@@ -131,7 +135,7 @@ class NormalWishart(PriorBase):
     def _scale(self, facts, n_components, freedom, matrix):
         n_features = facts.mean.shape[-1]
         if self.scale_matrix is not None:
-            return self._given_scale(n_features, matrix)
+            return self._given_scale(facts, n_features, matrix)
         # The expected covariance is Psi / surplus; it does not exist where surplus <= 0.
         surplus = max(freedom - (n_features + 1 if matrix else 2), 1.0)
         covariance = pooled_covariance(facts)
@@ -139,7 +143,7 @@ class NormalWishart(PriorBase):
             covariance = covariance.diagonal()
         return covariance * (surplus * n_components ** (-2.0 / n_features))
 
-    def _given_scale(self, n_features, matrix):
+    def _given_scale(self, facts, n_features, matrix):
         scale = check_finite(self, "scale_matrix", SQUARE[1])
         if scale.shape not in ((), (n_features,), (n_features, n_features)):
             raise PriorError(
@@ -154,6 +158,14 @@ class NormalWishart(PriorBase):
                 self,
                 "scale_matrix must be symmetric and positive definite, with a diagonal of "
                 f"{SQUARE[0]:g} at least, got {self.scale_matrix!r}.",
+            )
+        ratio = np.sqrt(scale.diagonal()) / _spread(facts)
+        low, high = _SCALES
+        if not np.all((ratio >= np.sqrt(low)) & (ratio <= np.sqrt(high))):
+            raise PriorError(
+                self,
+                f"scale_matrix must have a diagonal of {low:g} to {high:g} times the variances of "
+                f"the rows, got {self.scale_matrix!r}; choose other units or another prior.",
             )
         return scale if matrix else scale.diagonal().copy()
 
@@ -188,6 +200,12 @@ def pooled_covariance(facts):
     pooled = np.where(constant[:, None] | constant, 0.0, (1.0 - shrinkage) * covariance)
     np.fill_diagonal(pooled, variance)
     return pooled
+
+
+def _spread(facts):
+    """Standard deviation of every column, positive."""
+    variance = pooled_covariance(facts)
+    return np.sqrt(variance.diagonal() if variance.ndim == 2 else variance)
 
 
 def _is_positive_definite(matrix):

@@ -10,7 +10,13 @@ from __future__ import annotations
 import numpy as np
 
 from skvi.families.stick_breaking import StickBreaking
-from skvi.priors._base import PriorBase, PriorError, check_finite, check_positive
+from skvi.priors._base import (
+    CONCENTRATION,
+    PriorBase,
+    PriorError,
+    check_finite,
+    check_positive,
+)
 
 __all__ = ["PitmanYor", "stick_distribution"]
 
@@ -71,7 +77,7 @@ def stick_distribution(prior, discount, n_components):
     """
     concentration = 1.0
     if prior.concentration is not None:
-        concentration = check_positive(prior, "concentration", optional=True)
+        concentration = check_positive(prior, "concentration", CONCENTRATION, optional=True)
     failure = concentration + discount * np.arange(1.0, n_components + 1.0)
     failure[-1] = 0.0
     return StickBreaking(np.full(n_components, 1.0 - discount), failure)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 
 from skvi import SVI, Memoized, VariationalGaussianMixture
@@ -122,3 +125,17 @@ def test_chunks_are_their_union(solver, n_jobs):
     nats = 0.5 if isinstance(solver, SVI) else 1e-2
     assert chunked.elbo_ == pytest.approx(union.elbo_, abs=nats)
     assert adjusted_rand_score(labels, chunked.predict(X)) > 0.95
+
+
+@every_shape
+def test_batches_of_very_unequal_weight_never_lower_the_bound(covariance_type):
+    X, _ = clusters()
+    weights = 10.0 ** np.random.RandomState(1).uniform(-12.0, 12.0, len(X))
+    solver = Memoized(n_batches=4)
+    fitted = small(
+        4, covariance_type=covariance_type, solver=solver, max_iter=40, tol=1e-9, n_init=1
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fitted.fit(X, sample_weight=weights)
+    assert np.all(np.diff(fitted.elbo_history_) >= -1e-12 * np.abs(fitted.elbo_history_[1:]))

@@ -19,6 +19,7 @@ from skvi.models.gaussian_mixture.weights import expected_weights
 __all__ = ["log_predictive_density", "log_probabilities", "sample"]
 
 _CHUNK_ROWS = 4096
+_LEAST = 1e-300  # a draw with hardly any degrees of freedom is far away, but a number
 
 
 def log_predictive_density(X, posterior, covariance_type):
@@ -91,7 +92,7 @@ def sample(n_samples, posterior, covariance_type, rng):
         freedom = tail.degrees_of_freedom[k]
         size = (count, mean.shape[1] if covariance_type == "diag" else 1)
         # |A (x - m)|^2 times the rate is a normal sum of squares over a chi-square.
-        noise /= np.sqrt(tail.rate[k] * rng.chisquare(freedom, size))
+        noise /= np.sqrt(tail.rate[k] * np.maximum(rng.chisquare(freedom, size), _LEAST))
         draws.append(mean[k] + _unwhiten(noise, factor, k, covariance_type))
     return np.concatenate(draws), np.repeat(np.arange(len(counts)), counts)
 

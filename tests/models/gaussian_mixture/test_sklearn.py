@@ -11,6 +11,7 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.special import digamma
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import BayesianGaussianMixture
 
@@ -37,7 +38,7 @@ def theirs(X, structure, weight_prior):
         ).fit(X)
 
 
-def our_probabilities(X, fit, structure):
+def our_probabilities(X, fit, structure, offset=0.0):
     covariances, beta = fit.covariances_, fit.mean_precision_
     nu = np.asarray(fit.degrees_of_freedom_)
     if structure == "full":
@@ -54,7 +55,7 @@ def our_probabilities(X, fit, structure):
     described = weights.describe(sticks or Dirichlet(concentration))
     model = GaussianMixtureModel(4, X.shape[1], structure)
     components = STRUCTURES[structure].describe(distribution)
-    logits = model.logits(components, described.expected_log)
+    logits = model.logits(components, described.expected_log + offset)
     return np.exp(log_responsibilities(X, logits, X.mean(axis=0), structure)[0])
 
 
@@ -68,3 +69,20 @@ def test_responsibilities_agree(structure, n_features, weight_prior):
     fit = theirs(X, structure, weight_prior)
     computed = our_probabilities(X, fit, structure)
     np.testing.assert_allclose(computed, fit.predict_proba(X), atol=1e-10, rtol=0)
+
+
+@pytest.mark.parametrize("weight_prior", ["dirichlet_distribution", "dirichlet_process"])
+@pytest.mark.parametrize("structure", ["diag", "spherical"])
+@pytest.mark.parametrize("n_features", [2, 5])
+def test_responsibilities_differ_by_the_log_determinant_of_a_wishart(
+    structure, n_features, weight_prior
+):
+    """scikit-learn takes a full matrix's expected log determinant for diagonal ones, too."""
+    X = clusters(200, n_features, distance=1.5)
+    fit = theirs(X, structure, weight_prior)
+    nu = np.asarray(fit.degrees_of_freedom_)[:, None]
+    of_wishart = digamma(0.5 * (nu - np.arange(n_features))).sum(axis=1)
+    offset = 0.5 * (of_wishart - n_features * digamma(0.5 * nu[:, 0]))
+    computed = our_probabilities(X, fit, structure, offset)
+    np.testing.assert_allclose(computed, fit.predict_proba(X), atol=1e-10, rtol=0)
+    assert np.abs(our_probabilities(X, fit, structure) - computed).max() > 1e-6

@@ -61,7 +61,7 @@ def expected_quadratic(components, moments):
 def location(components):
     """Means of the components and standard deviations of their entries, of shape (K, D)."""
     mean, beta, shape, rate = components.distribution
-    return mean, np.broadcast_to(np.sqrt(rate / (shape * beta)), mean.shape)
+    return mean, np.broadcast_to(np.sqrt(rate / shape) / np.sqrt(beta), mean.shape)
 
 
 def tail(components):

@@ -170,4 +170,4 @@ def wishart_location(distribution):
     """
     mean, beta, nu, scale = distribution
     diagonal = scale.diagonal(axis1=-2, axis2=-1)
-    return mean, np.sqrt(diagonal / (nu * beta)[:, None])
+    return mean, np.sqrt(diagonal / nu[..., None]) / np.sqrt(beta)[:, None]

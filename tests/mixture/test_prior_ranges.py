@@ -1,0 +1,89 @@
+"""Priors at the ends of their ranges beside rows at the ends of theirs."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+
+from skvi import (
+    Dirichlet,
+    DirichletProcess,
+    NormalWishart,
+    PitmanYor,
+    VariationalGaussianMixture,
+)
+from tests.mixture.samples import clusters
+
+WEIGHT_PRIORS = [
+    Dirichlet(1e-100), Dirichlet(1e8), DirichletProcess(1e-100), DirichletProcess(1e8),
+    PitmanYor(1e-100, 0.999), PitmanYor(1e8, 0.25), PitmanYor(1.0, 1.0 - 1e-16),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e140, 1e-140])
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_finite_at_the_ends_of_the_ranges(covariance_type, scale):
+    rng = np.random.RandomState(0)
+    X, refused = clusters()[0][::20] * scale, 0
+    sizes = np.clip(np.array([1e20, 1e-20]) * scale, 1e-150, 1e150)
+    for _ in range(12):
+        options = {
+            "mean": [None, 1e3 * scale][rng.randint(2)],
+            "mean_precision": [None, 1e-10, 1e10][rng.randint(3)],
+            "degrees_of_freedom": [None, 2.0, 1e6][rng.randint(3)],
+            "scale_matrix": [None, *sizes**2][rng.randint(3)],
+        }
+        estimator = VariationalGaussianMixture(
+            3,
+            covariance_type=covariance_type,
+            prior=NormalWishart(**options),
+            weight_prior=WEIGHT_PRIORS[rng.randint(len(WEIGHT_PRIORS))],
+            max_iter=4,
+            random_state=0,
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            try:
+                estimator.fit(X)
+            except ValueError as refusal:
+                message = str(refusal)
+            else:
+                message = None
+        if message is not None:
+            refused += 1
+            assert "too many orders of magnitude apart: choose other units" in message
+            continue
+        fall = np.diff(estimator.elbo_history_)
+        assert np.all(fall >= -1e-8 * (1.0 + abs(estimator.elbo_)))
+        for values in (
+            estimator.elbo_,
+            estimator.means_,
+            estimator.score_samples(X),
+            estimator.predict_proba(X),
+            estimator.sample(3)[0],
+        ):
+            assert np.all(np.isfinite(values))
+    assert refused <= 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"weight_prior": Dirichlet(1e300)}, r"weight_prior=Dirichlet.*between 1e-100 and 1e\+08"),
+        ({"weight_prior": DirichletProcess(1e-300)}, r"weight_prior=.*concentration must be"),
+        ({"weight_prior": PitmanYor(1e300)}, r"weight_prior=.*concentration must be"),
+        ({"prior": NormalWishart(mean_precision=1e300)}, r"mean_precision must be between 1e-10"),
+        ({"prior": NormalWishart(degrees_of_freedom=1e300)}, r"between 0.001 and 1e\+08"),
+        ({"prior": NormalWishart(scale_matrix=1e300)}, r"scale_matrix must have a diagonal of"),
+        ({"prior": NormalWishart(scale_matrix=1e-300)}, r"variances of the rows, got 1e-300"),
+        ({"prior": NormalWishart(mean=1e150)}, r"mean must be within 1e\+06 standard deviations"),
+    ],
+)
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_refusals_name_what_is_wrong(covariance_type, changes, named):
+    estimator = VariationalGaussianMixture(2, covariance_type=covariance_type, **changes)
+    with pytest.raises(ValueError, match=named):
+        estimator.fit(clusters()[0])
