@@ -8,9 +8,14 @@ wherever the bound is higher after some laps, until none is. Then the bound alon
 this runs on a sample of the rows where there is one, so that many candidates cost less than one
 fit.
 
-Two verbs of a model are optional. ``moves(prior, summary)`` gives a list of summaries to go on
+Where laps are cheap, a single start is repaired too, and of several the best goes on: moves that
+lower the bound are made as well, and what a repair makes of them is taken if it is better.
+
+Three verbs of a model are optional. ``moves(prior, summary)`` gives a list of summaries to go on
 from; without it nothing is repaired. ``climb(prior, rows, summaries, laps)`` runs laps of several
-candidates together and gives their summaries and bounds.
+candidates together and gives their summaries and bounds. ``cheap_laps(rows)`` says how many laps
+cost next to nothing, so that they can be run before and after a repair, and a single start can be
+repaired as well.
 """
 
 from __future__ import annotations
@@ -30,6 +35,10 @@ _SCREEN = ((2, 6), (6, 2), (16, 1))
 _MOST_MOVES = 12
 _MANY_NUMBERS = 50_000
 _WORTHWHILE = 1e-7
+_SAME = 1e-6
+_DETOURS = (8, 4)
+# Seeds and merged clusters: what a repair makes of two is as good as of three.
+_REPAIRED = (0, 2)
 
 
 class _Candidate(NamedTuple):
@@ -101,22 +110,33 @@ def best_start(
     if not model.rereads_rows:
         return evaluate(model, prior, model.start(blocks, rngs[0]))
     rows = blocks if sample is None else sample
+    cheap = model.cheap_laps(rows) if len(rngs) > 1 and hasattr(model, "cheap_laps") else 0
+    numbers = _REPAIRED if cheap and len(rngs) == _VARIANTS else range(len(rngs))
     field = [
-        _Candidate(number % _VARIANTS, model.start(rows, rng, variant=number), -np.inf)
-        for number, rng in enumerate(rngs)
+        _Candidate(number % _VARIANTS, model.start(rows, rngs[number], variant=number), -np.inf)
+        for number in numbers
     ]
     for laps, n_kept in rungs if len(field) > 1 else ():
         field = _survivors(_climbed(model, rows, prior, field, laps), n_kept)
-    if len(field) > 1:
-        if sum(block.X.size for block in sample or ()) > _MANY_NUMBERS:
+    if cheap:
+        field = _climbed(model, rows, prior, field, cheap)
+    if len(rngs) > 1 and (cheap or rungs[-1][1] > 1):
+        if cheap or sum(block.X.size for block in sample or ()) > _MANY_NUMBERS:
             field = [max(field, key=lambda candidate: candidate.bound)]
-        field = [_repaired(model, rows, prior, candidate) for candidate in field]
+        field = [_repaired(model, rows, prior, candidate, cheap) for candidate in field]
+    if cheap and len(rngs) > _VARIANTS:
+        field = [_explored(model, rows, prior, field[0], cheap)]
     winner = max(field, key=lambda candidate: candidate.bound)
     state = evaluate(model, prior, winner.summary)
     if sample is None or getattr(sample, "complete", False):
         return state
     summary = summarize_all(model, blocks, state.posterior, n_threads)
     return evaluate(model, prior, summary, state.posterior)
+
+
+def _enough(bound):
+    """What is more than a bound by more than rounding and unfinished laps."""
+    return bound + _WORTHWHILE * (1.0 + abs(bound))
 
 
 def _survivors(field, n_kept):
@@ -155,19 +175,50 @@ def _one_climbed(model, rows, prior, summary, laps):
     return summary, evaluate(model, prior, summary, posterior).bound
 
 
-def _repaired(model, rows, prior, candidate):
+def _repaired(model, rows, prior, candidate, cheap):
     """The candidate after all moves that raise its bound."""
-    if not hasattr(model, "moves"):
-        return candidate
-    for _ in range(_MOST_MOVES):
-        field = [
-            _Candidate(0, summary, -np.inf) for summary in model.moves(prior, candidate.summary)
-        ]
-        for laps, n_kept in _SCREEN if field else ():
-            field = _climbed(model, rows, prior, field, laps)
-            field = sorted(field, key=lambda each: -each.bound)[:n_kept]
-        enough = candidate.bound + _WORTHWHILE * (1.0 + abs(candidate.bound))
-        if not field or not field[0].bound > enough:
+    for _ in range(_MOST_MOVES if hasattr(model, "moves") else 0):
+        summaries = model.moves(prior, candidate.summary)
+        moved = _best_of(model, rows, prior, [_Candidate(0, each, -np.inf) for each in summaries])
+        if moved is None or not moved.bound > _enough(candidate.bound):
             break
-        candidate = field[0]
+        candidate = _climbed(model, rows, prior, [moved], cheap)[0] if cheap else moved
     return candidate
+
+
+def _best_of(model, rows, prior, field):
+    """The best of some moves, or None where there are none."""
+    laps = 0
+    for more, n_kept in _SCREEN if field else ():
+        laps += more
+        if n_kept < len(field) or n_kept == 1:
+            field = _climbed(model, rows, prior, field, laps)
+            field, laps = sorted(field, key=lambda each: -each.bound)[:n_kept], 0
+    return field[0] if field else None
+
+
+def _explored(model, rows, prior, candidate, cheap):
+    """The candidate, or a better one beyond moves that lower the bound at first."""
+    known = [candidate.bound]
+    for _ in range(_MOST_MOVES if hasattr(model, "moves") else 0):
+        detours = _detours(model, rows, prior, candidate, cheap, known)
+        better = next((each for each in detours if each.bound > _enough(candidate.bound)), None)
+        if better is None:
+            break
+        candidate = better
+    return candidate
+
+
+def _detours(model, rows, prior, candidate, cheap, known):
+    """The better moves, each repaired in turn; those that end in a known bound are left out."""
+    field = [_Candidate(0, each, -np.inf) for each in model.moves(prior, candidate.summary)]
+    if not field:
+        return
+    laps, width = _DETOURS
+    field = _climbed(model, rows, prior, field, laps)
+    field = sorted(field, key=lambda each: -each.bound)[:width]
+    for each in _climbed(model, rows, prior, field, cheap):
+        if all(abs(each.bound - bound) > _SAME * abs(bound) for bound in known):
+            repaired = _repaired(model, rows, prior, each, cheap)
+            known += [each.bound, repaired.bound]
+            yield repaired

@@ -55,6 +55,8 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         Number of starts. One start is the best of three candidates after short runs. Several are
         six candidates each; the better ones go on, the last three are repaired by merges and
         splits of components as long as these raise the bound, and the best is run to the end.
+        Over few rows with full covariances a single start is repaired as well, and of several the
+        best is also led through moves that lower the bound at first.
     max_iter : int, default=1000
         Iterations of the final run at the most.
     tol : float, default=1e-3

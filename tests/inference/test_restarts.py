@@ -165,3 +165,29 @@ def test_a_model_of_one_pass_needs_no_candidates():
     rngs = [np.random.RandomState(0)]
     state = best_start(Settled(), ROWS, None, rngs, [(5, 1)], sample=SAMPLE)
     assert state.posterior.peak == peaks(1)[0]
+
+
+class Cheap(Leap):
+    """Laps cost nothing; beyond the highest peak within a move there is a valley, then a summit."""
+
+    def cheap_laps(self, rows):
+        return 30
+
+    def moves(self, prior, summary):
+        if summary.peak >= 40.0:
+            return [Height(0.0, 5.0)] if summary.peak < 60.0 else []
+        return [Height(0.0, 60.0 if summary.peak == 5.0 else 40.0)]
+
+
+def test_a_single_start_is_repaired_where_laps_are_cheap():
+    state, _ = run(3, [(2, 1)])
+    assert state.posterior.peak < 40.0
+    rngs = [np.random.RandomState(seed) for seed in range(3)]
+    state = best_start(Cheap(), ROWS, None, rngs, [(2, 1)])
+    assert state.posterior.peak == 40.0
+
+
+def test_of_several_starts_the_best_crosses_valleys_where_laps_are_cheap():
+    rngs = [np.random.RandomState(seed) for seed in range(6)]
+    state = best_start(Cheap(), ROWS, None, rngs, [(5, 3)])
+    assert state.posterior.peak == 60.0

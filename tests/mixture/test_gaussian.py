@@ -114,7 +114,8 @@ def test_responsibilities_are_those_of_scikit_learn_at_the_same_state(covariance
 
 def test_shapes_agree_on_one_column():
     X, _ = clusters(n_features=1)
-    options = {"prior": NormalWishart(X.mean(), 0.1, 3.0, 2.0), "weight_prior": "dirichlet"}
+    prior = NormalWishart(X.mean(), 0.1, 3.0, 2.0)
+    options = {"prior": prior, "weight_prior": "dirichlet", "tol": 1e-6}
     reference = small(covariance_type="full", **options).fit(X)
     for covariance_type in ("diag", "spherical"):
         other = small(covariance_type=covariance_type, **options).fit(X)

@@ -1,10 +1,11 @@
 """Several mixtures of the same rows at once.
 
-Where rows are few, a lap of one mixture is all overhead. Here the summaries of many mixtures are
+Where rows are few, a lap of one mixture is all overhead. Full covariances have runs of laps
+compiled as a whole (see ``few_rows.py``). For the others, the summaries of many mixtures are
 stacked along a leading axis: posteriors are updated for all of them together, and so are the
 responsibilities of few rows, with distances from differences and moments about the centres of the
 components. Many rows go through the kernels, one mixture after the other. Only the short runs that
-compare starting points use this.
+compare starting points use this, and the winner before it is run to the end.
 """
 
 from __future__ import annotations
@@ -14,13 +15,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skvi.inference.summary import total
-from skvi.models.gaussian_mixture import weights
+from skvi.models.gaussian_mixture import few_rows, weights
 from skvi.models.gaussian_mixture.kernels import BlockStatistics, Logits
+from skvi.models.gaussian_mixture.sample import Sample
+from skvi.models.gaussian_mixture.tiles import Tiles
 
-__all__ = ["climbed"]
+__all__ = ["cheap_laps", "climbed"]
 
 _FEW_NUMBERS = 10000
 _LAPS_FOR_ONE = 3
+_FEW_PRODUCTS = 1 << 23
+_CHEAP_PRODUCTS = 1 << 26
+_MOST_LAPS = 500
+_SETTLED = 1e-4
 _NUMBERS_AT_ONCE = 1 << 17
 _LARGEST_SPREAD = 1e60
 _LARGEST_DISTANCE = 1e300
@@ -52,11 +59,15 @@ def climbed(model, prior, rows, summaries, laps):
     list of (BlockStatistics, float)
     """
     n_components, n_features = model.n_components, model.n_features
-    numbers, lap = rows.X.size * n_components, _kernel_lap
-    if numbers <= _FEW_NUMBERS and _safe(rows, prior.center):
+    numbers, lap, safe = rows.X.size * n_components, _kernel_lap, _safe(rows, prior.center)
+    if numbers <= _FEW_NUMBERS and safe:
         lap, laps = _array_lap, _LAPS_FOR_ONE * laps
     else:
         numbers = n_components * n_features**2
+    if safe and _products(model, rows) <= _FEW_PRODUCTS:
+        found = [_compiled_laps(prior, rows, each, laps) for each in summaries]
+        if None not in found:
+            return list(zip(found, _bound(model, prior, _stacked(found)), strict=True))
     size, found = max(1, _NUMBERS_AT_ONCE // numbers), []
     for low in range(0, len(summaries), size):
         group = _stacked(summaries[low : low + size])
@@ -64,6 +75,42 @@ def climbed(model, prior, rows, summaries, laps):
             group = lap(model, prior, rows, group)
         found += zip(_members(group), _bound(model, prior, group), strict=True)
     return found
+
+
+def cheap_laps(model, rows):
+    """How many laps of one mixture cost next to nothing over these rows.
+
+    Parameters
+    ----------
+    model : GaussianMixtureModel
+    rows : ArrayBlocks
+
+    Returns
+    -------
+    int
+        Zero where a lap costs as much as one of the final run.
+    """
+    products = _products(model, rows)
+    return min(_MOST_LAPS, int(_CHEAP_PRODUCTS / products)) if products <= _FEW_PRODUCTS else 0
+
+
+def _products(model, rows):
+    """How many products a compiled lap takes; none is compiled for some structures."""
+    if model.covariance_type != "full" or not isinstance(rows, Sample):
+        return np.inf
+    return rows.X.size * model.n_features * model.n_components
+
+
+def _compiled_laps(prior, rows, summary, laps):
+    """The summary after some laps, or None where a scale matrix needs jitter."""
+    tiles = rows.kept("tiles", None, _tiles)
+    component, sticks = prior.components.distribution, prior.weights.distribution
+    moments, entropy = few_rows.climb(tiles, component, sticks, summary.moments, laps, _SETTLED)
+    return None if np.isnan(entropy) else BlockStatistics(moments, entropy, 0.0)
+
+
+def _tiles(rows, _):
+    return Tiles.of(rows.X, rows.weights)
 
 
 def _safe(rows, center):

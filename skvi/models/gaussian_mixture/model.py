@@ -177,6 +177,10 @@ class GaussianMixtureModel:
         """Several mixtures after some laps: :func:`ensemble.climbed`."""
         return ensemble.climbed(self, prior, rows, summaries, laps)
 
+    def cheap_laps(self, rows):
+        """How many laps cost next to nothing: :func:`ensemble.cheap_laps`."""
+        return ensemble.cheap_laps(self, rows)
+
     def moves(self, prior, summary):
         """Merges and splits to try on a mixture: :func:`moves.proposals`."""
         return moves.proposals(self, prior, summary)
