@@ -8,14 +8,13 @@ wherever the bound is higher after some laps, until none is. Then the bound alon
 this runs on a sample of the rows where there is one, so that many candidates cost less than one
 fit.
 
-Where laps are cheap, a single start is repaired too, and of several the best goes on: moves that
-lower the bound are made as well, and what a repair makes of them is taken if it is better.
+Where laps are cheap, the best of several goes on: moves that lower the bound are made as well, and
+what a repair makes of them is taken if it is better.
 
 Three verbs of a model are optional. ``moves(prior, summary)`` gives a list of summaries to go on
 from; without it nothing is repaired. ``climb(prior, rows, summaries, laps)`` runs laps of several
 candidates together and gives their summaries and bounds. ``cheap_laps(rows)`` says how many laps
-cost next to nothing, so that they can be run before and after a repair, and a single start can be
-repaired as well.
+cost next to nothing, so that they can be run before and after a repair.
 """
 
 from __future__ import annotations
@@ -37,8 +36,6 @@ _MANY_NUMBERS = 50_000
 _WORTHWHILE = 1e-7
 _SAME = 1e-6
 _DETOURS = (8, 4)
-# Seeds and merged clusters: what a repair makes of two is as good as of three.
-_REPAIRED = (0, 2)
 
 
 class _Candidate(NamedTuple):
@@ -110,21 +107,21 @@ def best_start(
     if not model.rereads_rows:
         return evaluate(model, prior, model.start(blocks, rngs[0]))
     rows = blocks if sample is None else sample
-    cheap = model.cheap_laps(rows) if len(rngs) > 1 and hasattr(model, "cheap_laps") else 0
-    numbers = _REPAIRED if cheap and len(rngs) == _VARIANTS else range(len(rngs))
+    several = bool(rungs) and rungs[-1][1] > 1
+    cheap = model.cheap_laps(rows) if several and hasattr(model, "cheap_laps") else 0
     field = [
-        _Candidate(number % _VARIANTS, model.start(rows, rngs[number], variant=number), -np.inf)
-        for number in numbers
+        _Candidate(number % _VARIANTS, model.start(rows, rng, variant=number), -np.inf)
+        for number, rng in enumerate(rngs)
     ]
     for laps, n_kept in rungs if len(field) > 1 else ():
         field = _survivors(_climbed(model, rows, prior, field, laps), n_kept)
     if cheap:
         field = _climbed(model, rows, prior, field, cheap)
-    if len(rngs) > 1 and (cheap or rungs[-1][1] > 1):
+    if several and len(field) > 1:
         if cheap or sum(block.X.size for block in sample or ()) > _MANY_NUMBERS:
             field = [max(field, key=lambda candidate: candidate.bound)]
         field = [_repaired(model, rows, prior, candidate, cheap) for candidate in field]
-    if cheap and len(rngs) > _VARIANTS:
+    if cheap:
         field = [_explored(model, rows, prior, field[0], cheap)]
     winner = max(field, key=lambda candidate: candidate.bound)
     state = evaluate(model, prior, winner.summary)

@@ -55,8 +55,8 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         Number of starts. One start is the best of three candidates after short runs. Several are
         six candidates each; the better ones go on, the last three are repaired by merges and
         splits of components as long as these raise the bound, and the best is run to the end.
-        Over few rows with full covariances a single start is repaired as well, and of several the
-        best is also led through moves that lower the bound at first.
+        Over few rows with full covariances the best is also led through moves that lower the bound
+        at first.
     max_iter : int, default=1000
         Iterations of the final run at the most.
     tol : float, default=1e-3
@@ -256,7 +256,12 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         if isinstance(weight_prior, str):
             weight_prior = _WEIGHT_PRIORS[weight_prior]()
         return GaussianMixtureModel(
-            self.n_components, n_features, self.covariance_type, self.prior, weight_prior
+            self.n_components,
+            n_features,
+            self.covariance_type,
+            self.prior,
+            weight_prior,
+            compile_laps=self.n_init > 1,
         )
 
     def _best_start(self, model, blocks, prior, rng, threads):

@@ -95,8 +95,9 @@ def cheap_laps(model, rows):
 
 
 def _products(model, rows):
-    """How many products a compiled lap takes; none is compiled for some structures."""
-    if model.covariance_type != "full" or not isinstance(rows, Sample):
+    """How many products a compiled lap takes; infinitely many where none is compiled."""
+    has_lap = model.compile_laps and model.covariance_type == "full"
+    if not (has_lap and isinstance(rows, Sample)):
         return np.inf
     return rows.X.size * model.n_features * model.n_components
 

@@ -87,6 +87,8 @@ class GaussianMixtureModel:
         None: its defaults.
     weight_prior : Dirichlet, DirichletProcess or PitmanYor, default=None
         None: ``Dirichlet()``.
+    compile_laps : bool, default=True
+        Compile laps over few rows as a whole, which takes seconds once: worth it for many starts.
     """
 
     def __init__(
@@ -96,6 +98,8 @@ class GaussianMixtureModel:
         covariance_type="full",
         component_prior=None,
         weight_prior=None,
+        *,
+        compile_laps=True,
     ):
         # The responsibilities of a single component never change.
         self.rereads_rows = n_components > 1
@@ -104,6 +108,7 @@ class GaussianMixtureModel:
         self.covariance_type = covariance_type
         self.component_prior = NormalWishart() if component_prior is None else component_prior
         self.weight_prior = Dirichlet() if weight_prior is None else weight_prior
+        self.compile_laps = compile_laps
 
     def facts(self, blocks):
         """Weight, mean and scatter of all rows, in one pass: what ``prior`` asks for.
