@@ -43,7 +43,11 @@ class CAVI(BaseEstimator):
 class SVI(BaseEstimator):
     """Stochastic variational inference: natural-gradient steps on mini-batches.
 
-    One iteration is one pass over the rows. After the last pass one exact sweep gives the bound.
+    One iteration is one pass over the rows, random at first. As soon as the steps of a pass add up
+    to less than one, or passes gain no more than their noise, exact sweeps take over. They end by
+    the usual rule, or where ten of them together gain at most ``tol`` nats. With ``tol=0``
+    all ``max_iter`` iterations are random, followed by one exact sweep. A model whose rows need to
+    be read only once is fitted exactly.
 
     Parameters
     ----------

@@ -90,3 +90,27 @@ def test_wrong_knobs_are_refused_by_the_regression_too(solver):
     }
     with pytest.raises(ValueError, match="is not allowed; use"):
         VariationalBayesianRegression(solver=wrong[solver]).fit(*problem())
+
+
+@pytest.mark.parametrize("family", ["structured", "mean_field"])
+def test_stochastic_regressions_are_exact_and_done(family):
+    X, y = problem(3000)
+    exact = VariationalBayesianRegression(family=family, tol=1e-9).fit(X, y)
+    fitted = VariationalBayesianRegression(family=family, tol=1e-9, solver="svi").fit(X, y)
+    assert fitted.converged_
+    assert fitted.n_iter_ <= exact.n_iter_
+    assert fitted.elbo_ == pytest.approx(exact.elbo_, rel=1e-12)
+    np.testing.assert_allclose(fitted.coef_, exact.coef_, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "solver", ["svi", SVI(batch_size=100), SVI(batch_size=100, step_size=0.1)], ids=repr
+)
+@pytest.mark.parametrize("spread", [1.0, 2.5])
+def test_stochastic_mixtures_converge_to_the_bound_of_coordinate_ascent(solver, spread):
+    rng = np.random.RandomState(0)
+    X = rng.normal(4.0 * np.eye(3)[rng.randint(3, size=8000)], spread)
+    exact = VariationalGaussianMixture(3, random_state=0).fit(X)
+    fitted = VariationalGaussianMixture(3, solver=solver, random_state=0).fit(X)
+    assert fitted.converged_
+    assert fitted.elbo_ > exact.elbo_ - 1e-6 * abs(exact.elbo_)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 __all__ = ["Monitor", "State", "evaluate"]
+
+_WINDOW = 5
+_STANDARD_ERRORS = 2.0
+_SWEEPS = 10
 
 
 class State(NamedTuple):
@@ -82,7 +87,8 @@ class Monitor:
         self.converged = False
         self.interrupted = False
         self.state: State | None = None
-        self._bound, self._location = -np.inf, None
+        self._bound, self._location, self._still = -np.inf, None, False
+        self._relaxed: int | None = None
 
     @property
     def exhausted(self) -> bool:
@@ -93,16 +99,63 @@ class Monitor:
         """Take a start that the first iteration can be compared with."""
         self._bound, self._location = state.bound, model.location(state.posterior)
 
-    def step(self, model, state: State) -> bool:
-        """Record one complete iteration; True where the fit should stop."""
+    @property
+    def stalled(self) -> bool:
+        """Whether random iterations get nowhere: the last one moved nothing, or noise prevails.
+
+        The latter where the mean bound of the latest five iterations is not above that of the five
+        before by two standard errors, as the spread within both gives them. A steady climb of any
+        slope is five standard errors.
+        """
+        if self._still:
+            return True
+        if len(self.history) < 2 * _WINDOW:
+            return False
+        before, after = np.reshape(self.history[-2 * _WINDOW :], (2, _WINDOW))
+        error = math.sqrt((before.var(ddof=1) + after.var(ddof=1)) / _WINDOW)
+        return bool(after.mean() - before.mean() <= _STANDARD_ERRORS * error)
+
+    def step(self, model, state: State, *, exact: bool = True) -> bool:
+        """Record one complete iteration; True where the fit should stop.
+
+        Parameters
+        ----------
+        model : Model
+            Its ``location`` says how far the posterior moved.
+        state : State
+            After the iteration.
+        exact : bool, default=True
+            False for an iteration of small or random steps: it may move little and yet be far
+            from the end, so the fit has not converged by it.
+
+        Returns
+        -------
+        bool
+            The fit has converged, or the report asks for a stop, or no iteration is left.
+        """
         previous, self._bound = self._bound, state.bound
         self.change = self._movement(model.location(state.posterior))
         self.history.append(self._bound)
         self.state = state
         gain = abs(self._bound - previous) / max(self.n_rows, 1.0)
-        self.converged = gain <= self.tol and self.change <= self.tol and self.tol > 0.0
+        self._still = gain <= self.tol and self.change <= self.tol
+        self.converged = exact and (self._still or self._level()) and self.tol > 0.0
         asked = self.report is not None and self.report(self, state)
         return self.converged or bool(asked) or self.exhausted
+
+    def relax(self) -> None:
+        """From now on ten exact iterations that gain no more than ``tol`` nats are enough.
+
+        For what follows random iterations: whoever chose them wants few passes over the rows, and
+        the movement of posterior means can stay above ``tol`` for hundreds of iterations along
+        directions in which the bound is flat.
+        """
+        self._relaxed = len(self.history)
+
+    def _level(self):
+        if self._relaxed is None or len(self.history) < self._relaxed + _SWEEPS:
+            return False
+        return self._bound - self.history[-1 - _SWEEPS] <= self.tol
 
     def settle(self, model, state: State) -> None:
         """Record the only iteration of a fit that needs no other."""

@@ -61,3 +61,52 @@ def test_a_fit_that_needs_one_iteration_has_converged_after_it():
     assert monitor.history == [-7.0]
     assert monitor.state is only
     assert monitor.change == 0.0
+
+
+def bounds(monitor, values):
+    for number, value in enumerate(values):
+        monitor.step(Still, state(value, float(number)), exact=False)
+    return monitor
+
+
+def test_random_iterations_stall_where_noise_prevails():
+    noise = np.random.RandomState(0).normal(size=10)
+    assert bounds(Monitor(max_iter=99), noise).stalled
+    assert not bounds(Monitor(max_iter=99), noise[:9]).stalled  # two windows are needed
+    assert not bounds(Monitor(max_iter=99), noise + 2.0 * np.arange(10)).stalled
+    for slope in (1e-6, 1e6):
+        assert not bounds(Monitor(max_iter=99), slope * np.arange(10.0)).stalled
+        assert bounds(Monitor(max_iter=99), -slope * np.arange(10.0)).stalled
+
+
+def test_the_standard_error_is_that_of_two_means():
+    values = np.random.RandomState(1).normal(size=10)
+    values[5:] += values[:5].mean() - values[5:].mean()
+    error = np.sqrt(values[:5].var(ddof=1) / 5 + values[5:].var(ddof=1) / 5)
+    for gain, stalled in ((1.999, True), (2.001, False)):
+        shifted = values + np.repeat([0.0, gain * error], 5)
+        assert bounds(Monitor(max_iter=99), shifted).stalled == stalled
+
+
+def test_a_random_iteration_that_rests_is_no_convergence():
+    monitor = Monitor(tol=1e-2, max_iter=10)
+    monitor.step(Still, state(-5.0, 1.0), exact=False)
+    assert not monitor.stalled
+    assert not monitor.step(Still, state(-5.0, 1.0), exact=False)
+    assert monitor.stalled
+    assert not monitor.converged
+
+
+@pytest.mark.parametrize(("gain", "converged"), [(0.000099, True), (0.000101, False)])
+def test_relaxed_monitors_take_ten_iterations_that_gain_little(gain, converged):
+    def climbed(monitor, count):
+        for number in range(count):
+            stop = monitor.step(Still, state(gain * number, float(number)))
+        return stop
+
+    monitor = Monitor(tol=1e-3, max_iter=99)
+    monitor.step(Still, state(-gain, -1.0), exact=False)
+    monitor.relax()
+    assert not climbed(monitor, 9)
+    assert monitor.step(Still, state(9.0 * gain, 9.0)) == monitor.converged == converged
+    assert not climbed(Monitor(tol=1e-3, max_iter=99), 50)
