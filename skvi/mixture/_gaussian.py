@@ -255,14 +255,8 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         weight_prior = self.weight_prior
         if isinstance(weight_prior, str):
             weight_prior = _WEIGHT_PRIORS[weight_prior]()
-        return GaussianMixtureModel(
-            self.n_components,
-            n_features,
-            self.covariance_type,
-            self.prior,
-            weight_prior,
-            compile_laps=self.n_init > 1,
-        )
+        shape = self.n_components, n_features, self.covariance_type
+        return GaussianMixtureModel(*shape, self.prior, weight_prior, compile_laps=self.n_init > 1)
 
     def _best_start(self, model, blocks, prior, rng, threads):
         """Winner of short runs, on a sample of the rows where there are many."""

@@ -152,12 +152,9 @@ class GaussianMixtureModel:
         if kind == "merged clusters" and not self._merges_clusters:
             kind = "fixed metric"
         if kind == "seeds":
-            seeds = start.seed_rows(sample, rng, self.n_components, self.covariance_type)
-            parts = (
-                start.nearest_seed_statistics(block, seeds, self.covariance_type)
-                for block in sample
-            )
-            return total(parts)
+            structure = self.covariance_type
+            seeds = start.seed_rows(sample, rng, self.n_components, structure)
+            return total(start.nearest_seed_statistics(rows, seeds, structure) for rows in sample)
         if kind == "merged clusters":
             facts = start.sample_facts(sample, self.covariance_type)
             prior = self.component_prior.component_distribution(
