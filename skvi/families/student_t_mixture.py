@@ -12,10 +12,16 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
-from scipy.special import logsumexp, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import logsumexp
 
 from skvi.families._mixture_quantiles import MOST_STEPS, tabulated_quantiles
-from skvi.families._stirling import log_gamma_difference
+from skvi.families._standard_t import (
+    decay,
+    log_constant,
+    standard_cdf,
+    standard_draws,
+    standard_ppf,
+)
 from skvi.numerics.student_t_table import FEWEST_DEGREES, student_t_table
 
 __all__ = ["StudentTMixture"]
@@ -86,8 +92,8 @@ class StudentTMixture(NamedTuple):
         z = self._standardised(x)
         nu = self.degrees_of_freedom
         with np.errstate(divide="ignore"):
-            constant = np.log(self.weight) - np.log(self.scale) + _log_constant(nu)
-        return logsumexp(constant - _decay(nu, z), axis=-1)
+            constant = np.log(self.weight) - np.log(self.scale) + log_constant(nu)
+        return logsumexp(constant - decay(nu, z), axis=-1)
 
     def pdf(self, x):
         """Densities; arguments as for :meth:`logpdf`."""
@@ -95,11 +101,15 @@ class StudentTMixture(NamedTuple):
 
     def cdf(self, x):
         """Probabilities of values up to ``x``; arguments as for :meth:`logpdf`."""
-        return np.sum(self.weight * _cdf(self.degrees_of_freedom, self._standardised(x)), axis=-1)
+        return np.sum(
+            self.weight * standard_cdf(self.degrees_of_freedom, self._standardised(x)), axis=-1
+        )
 
     def sf(self, x):
         """Probabilities of values above ``x``, accurate in the upper tail."""
-        return np.sum(self.weight * _cdf(self.degrees_of_freedom, -self._standardised(x)), axis=-1)
+        return np.sum(
+            self.weight * standard_cdf(self.degrees_of_freedom, -self._standardised(x)), axis=-1
+        )
 
     def ppf(self, q):
         """Quantiles.
@@ -157,7 +167,7 @@ class StudentTMixture(NamedTuple):
         )
         row = np.arange(n_rows)
         nu = np.broadcast_to(self.degrees_of_freedom, cumulative.shape)[row, component]
-        draws = self.location[row, component] + self.scale[row, component] * _standard_t(nu, rng)
+        draws = self.location[row, component] + self.scale[row, component] * standard_draws(nu, rng)
         return draws[0] if size is None else draws
 
     def _standardised(self, x):
@@ -194,7 +204,9 @@ class StudentTMixture(NamedTuple):
     def _brackets(self, level):
         """Lower end, upper end, start and tolerance of the search in every row."""
         with np.errstate(over="ignore"):
-            parts = self.location + self.scale * _ppf(self.degrees_of_freedom, level[:, None])
+            parts = self.location + self.scale * standard_ppf(
+                self.degrees_of_freedom, level[:, None]
+            )
         parts = np.clip(parts, -_FARTHEST, _FARTHEST)
         used = np.broadcast_to(self.weight > 0.0, parts.shape)
         low = np.min(np.where(used, parts, np.inf), axis=-1)
@@ -228,7 +240,7 @@ class StudentTMixture(NamedTuple):
         upper = level > 0.5
         sign = np.where(upper, -1.0, 1.0)[:, None]
         z = sign * self._standardised(x)
-        tail = np.sum(self.weight * _cdf(self.degrees_of_freedom, z), axis=-1)
+        tail = np.sum(self.weight * standard_cdf(self.degrees_of_freedom, z), axis=-1)
         return np.where(upper, (1.0 - level) - tail, tail - level)
 
 
@@ -238,56 +250,3 @@ def _safeguarded(x, excess, density, low, high, longest):
         newton = x - excess / density
         inside = (newton >= low) & (newton <= high) & (np.abs(newton - x) <= longest)
     return np.where(inside, newton, 0.5 * (low + high))
-
-
-def _log_constant(nu):
-    nu = np.asarray(nu, dtype=np.float64)
-    heavy = np.where(np.isinf(nu), 1.0, nu)
-    constant = log_gamma_difference(0.5 * heavy, 0.5) - 0.5 * np.log(np.pi * heavy)
-    return np.where(np.isinf(nu), -0.5 * np.log(2.0 * np.pi), constant)
-
-
-def _decay(nu, z):
-    nu = np.asarray(nu, dtype=np.float64)
-    with np.errstate(over="ignore"):
-        square = z * z
-    if np.all(np.isinf(nu)):
-        return 0.5 * square
-    heavy = np.where(np.isinf(nu), 1.0, nu)
-    with np.errstate(over="ignore"):
-        ratio = square / heavy
-    decay = 0.5 * (heavy + 1.0) * _log_one_plus(ratio, z, heavy)
-    return np.where(np.isinf(nu), 0.5 * square, decay)
-
-
-def _log_one_plus(ratio, z, nu):
-    """``log(1 + z^2 / nu)``, also where the square of ``z`` is no number."""
-    logarithm = np.log1p(ratio)
-    if np.all(np.isfinite(logarithm)):
-        return logarithm
-    with np.errstate(divide="ignore"):
-        return np.where(np.isinf(logarithm), 2.0 * np.log(np.abs(z)) - np.log(nu), logarithm)
-
-
-def _cdf(nu, z):
-    nu = np.asarray(nu, dtype=np.float64)
-    if np.all(np.isinf(nu)):
-        return ndtr(z)
-    heavy = stdtr(np.where(np.isinf(nu), 1.0, nu), z)
-    return np.where(np.isinf(nu), ndtr(z), heavy) if np.any(np.isinf(nu)) else heavy
-
-
-def _ppf(nu, level):
-    """Standard quantiles, one call per distinct number of degrees of freedom."""
-    nu = np.asarray(nu, dtype=np.float64)
-    if np.all(nu == nu.flat[0]):
-        nu = nu[:1, :1]
-    heavy = stdtrit(np.where(np.isinf(nu), 1.0, nu), level)
-    return np.where(np.isinf(nu), ndtri(level), heavy)
-
-
-def _standard_t(nu, rng):
-    normal = rng.standard_normal(nu.shape)
-    heavy = np.where(np.isinf(nu), 1.0, nu)
-    mixing = rng.standard_gamma(0.5 * heavy) / (0.5 * heavy)
-    return np.where(np.isinf(nu), normal, normal / np.sqrt(mixing))

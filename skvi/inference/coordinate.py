@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import partial
 
 from skvi.inference.acceleration import Accelerator
@@ -14,7 +15,9 @@ __all__ = ["coordinate_ascent", "summarize_all"]
 
 def summarize_all(model, blocks, posterior, n_threads: int = 1):
     """Summary of all blocks at one posterior, added in the order of the blocks."""
-    return total(ordered_map(partial(model.summarize, posterior=posterior), blocks, n_threads))
+    work = ordered_map(partial(model.summarize, posterior=posterior), blocks, n_threads)
+    with closing(work) as summaries:  # whatever happens, threads and BLAS are let go
+        return total(summaries)
 
 
 def coordinate_ascent(

@@ -177,3 +177,12 @@ def test_quantiles_where_newton_goes_round_in_circles():
     np.testing.assert_allclose(m.cdf(m.ppf(level[:, None]))[:, 0], level, rtol=1e-9)
     searched = rows._searched_quantiles(level, rows._brackets(level))
     np.testing.assert_allclose(m.cdf(searched[:, None])[:, 0], level, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("nu", "level"), [(3.0, 1e-240), (5.0, 1e-280), (10.0, 1e-305)])
+def test_quantiles_far_beyond_those_of_scipy(nu, level):
+    m = StudentTMixture(
+        np.full((1, 2), 0.5), np.array([[0.0, 1.0]]), np.ones((1, 2)), np.full((1, 2), nu)
+    )
+    assert m.ppf(level)[0] < 0.0
+    np.testing.assert_allclose(m.cdf(m.ppf(level)), level, rtol=1e-9)

@@ -354,3 +354,14 @@ def test_components_are_worth_their_rows_and_those_of_the_prior(covariance_type)
     np.testing.assert_allclose(fitted.mean_precision_, counts + 0.5)
     worth = len(X) + 4.0 if covariance_type == "tied" else counts + 4.0
     np.testing.assert_allclose(fitted.degrees_of_freedom_, worth)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@every_shape
+def test_bound_of_overlapping_float32_rows_never_falls(covariance_type):
+    rng = np.random.RandomState(2)
+    X = rng.standard_normal((6000, 4))
+    X[:2000] += 3.0
+    mixture = small(4, covariance_type=covariance_type, n_init=1, max_iter=60, tol=1e-9)
+    history = np.array(mixture.fit(X.astype(np.float32)).elbo_history_)
+    assert np.all(np.diff(history) >= -1e-12 * np.abs(history[1:]))

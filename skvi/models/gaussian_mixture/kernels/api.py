@@ -44,8 +44,8 @@ def expectation_statistics(X, weights, logits, center, structure):
     Parameters
     ----------
     X : ndarray of shape (n, D)
-        Rows, float32 or float64, C-contiguous. float32 rows are worked on in float32, with
-        float64 sums, as far as the predicted error of a logit stays below 1e-4.
+        Rows, float32 or float64, C-contiguous. Both are worked on in double precision: errors of
+        single precision in the logits of many rows would add up to a bound that falls.
     weights : ndarray of shape (n,)
         Weight of every row; rows of weight zero are not looked at.
     logits : Logits
@@ -132,17 +132,11 @@ def _near_pass(plan, X):
 
 def _dense_statistics(X, weights, plan):
     """Statistics of rows that most components may matter to."""
-    passes, done = [], 0
-    if X.dtype == np.float32:
-        passes.append(_Pass(plan, np.float32))
-        done = passes[0].add(X, weights)
-    if done < X.shape[0] or not passes:
-        passes.append(_Pass(plan, np.float64))
-        passes[-1].add_all(X[done:], weights[done:])
-    features = sum(each.sums.features[:, : len(plan.logits.mean)] for each in passes)
-    entropy, log_normalizer = (float(value) for value in sum(each.sums.totals for each in passes))
-    gram = sum(each.gram for each in passes)
-    moments = moments_of(features, gram, passes[0].form.layout, plan.center, plan.structure)
+    dense = _Pass(plan)
+    dense.add_all(X, weights)
+    features = dense.sums.features[:, : len(plan.logits.mean)]
+    moments = moments_of(features, dense.gram, dense.form.layout, plan.center, plan.structure)
+    entropy, log_normalizer = (float(value) for value in dense.sums.totals)
     return BlockStatistics(moments, entropy, log_normalizer)
 
 
@@ -179,13 +173,13 @@ class _Distances:
 
 
 class _Pass:
-    """Sums over rows in one precision."""
+    """Sums over rows in double precision."""
 
-    def __init__(self, plan, dtype):
+    def __init__(self, plan):
         self.logits, self.center, self.structure = plan.logits, plan.center, plan.structure
-        self.form = plan.form(dtype)
+        self.form = plan.form()
         self.sums = Sums.zeros(self.form.layout)
-        self.work = pass_scratch(self.form.layout, dtype)
+        self.work = pass_scratch(self.form.layout, np.float64)
         self.gram = np.zeros((self.center.size,) * 2 if self.structure == "tied" else 0)
 
     def add(self, X, weights):

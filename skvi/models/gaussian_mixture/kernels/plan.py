@@ -20,14 +20,14 @@ from skvi.models.gaussian_mixture.kernels.prepare import (
 
 __all__ = ["Form", "Plan", "plan_of"]
 
-_LOGIT_ERROR = {np.float64: 1e-9, np.float32: 1e-4}
+_LOGIT_ERROR = 1e-9
 _LARGEST_NORM = 1e200
 _MOST_PLANS = 4
 _MOST_BYTES = 1 << 23
 
 
 class Form(NamedTuple):
-    """The quadratic form of the logits in one precision.
+    """The quadratic form of the logits.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Form(NamedTuple):
 
 
 class Plan:
-    """Forms of some logits about some centre.
+    """What passes over rows need of some logits about some centre.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Plan:
         self.logits, self.structure = logits, structure
         self.given_center, self.center = center, np.asarray(center, dtype=np.float64)
         self.separation = _separation(logits, self.center, structure)
-        self._forms, self._screen = {}, False
+        self._form, self._screen = None, False
 
     def serves(self, logits, center, structure):
         """Whether this is the plan of these very arrays, which nobody writes to."""
@@ -67,12 +67,11 @@ class Plan:
             and all(a is b for a, b in zip(logits, self.logits, strict=True))
         )
 
-    def form(self, dtype):
-        """The form in one precision."""
+    def form(self):
+        """The quadratic form."""
         with _LOCK:
-            if dtype not in self._forms:
-                self._forms[dtype] = self._new_form(dtype)
-            return self._forms[dtype]
+            self._form = self._form or self._new_form()
+            return self._form
 
     def screen(self):
         """What a screened pass needs; None if it is no good for these logits."""
@@ -81,16 +80,16 @@ class Plan:
                 self._screen = screen_of(self.logits, self.center, self.structure)
             return self._screen
 
-    def _new_form(self, dtype):
+    def _new_form(self):
         logits, center, structure = self.logits, self.center, self.structure
-        layout = layout_of(structure, center.size, len(logits.mean), dtype)
+        layout = layout_of(structure, center.size, len(logits.mean), np.float64)
         with np.errstate(over="ignore"):
-            table = coefficients_of(logits, center, structure).astype(dtype)
+            table = coefficients_of(logits, center, structure)
         table = packed_rows(table).reshape(-1)
         table.flags.writeable = False
         norm = precision_norm(logits.factor, structure)
-        error = PREDICTED_PER_EPSILON * float(np.finfo(dtype).eps) * norm
-        limit = min(_LOGIT_ERROR[dtype] / error, _LARGEST_NORM) if error > 0.0 else _LARGEST_NORM
+        error = PREDICTED_PER_EPSILON * float(np.finfo(np.float64).eps) * norm
+        limit = min(_LOGIT_ERROR / error, _LARGEST_NORM) if error > 0.0 else _LARGEST_NORM
         return Form(layout, table, limit)
 
 
