@@ -218,18 +218,14 @@ def test_sparse_targets_are_named():
         VariationalBayesianRegression().fit(X, sparse.csr_array(Y[:, None]))
 
 
-def test_weights_that_swamp_the_prior_give_a_number_or_are_said_to():
+def test_weights_that_swamp_the_prior_are_said_to():
     weights = 10.0 ** np.linspace(-300.0, 10.0, 40)
     rows = np.random.RandomState(0).standard_normal((40, 3))
     mixture = VariationalGaussianMixture(
-        3, solver=SVI(batch_size=8), max_iter=5, tol=0.0, random_state=0
+        3, solver=SVI(batch_size=8), max_iter=5, tol=0.0, random_state=1
     )
-    # Whether these weights can be borne depends on the start; what is answered is a number.
-    try:
-        said = str(mixture.fit(rows, sample_weight=weights).elbo_)
-    except ValueError as error:
-        said = str(error).partition("apart: ")[2][:26]
-    assert said == "choose other units, weights"[:26] or np.isfinite(float(said))
+    with pytest.raises(ValueError, match="orders of magnitude apart: choose other units, weights"):
+        mixture.fit(rows, sample_weight=weights)
 
 
 @every_kind

@@ -107,28 +107,32 @@ def best_start(
     if not model.rereads_rows:
         return evaluate(model, prior, model.start(blocks, rngs[0]))
     rows = blocks if sample is None else sample
-    several = bool(rungs) and rungs[-1][1] > 1
-    cheap = model.cheap_laps(rows) if several and hasattr(model, "cheap_laps") else 0
     field = [
         _Candidate(number % _VARIANTS, model.start(rows, rng, variant=number), -np.inf)
         for number, rng in enumerate(rngs)
     ]
-    for laps, n_kept in rungs if len(field) > 1 else ():
-        field = _survivors(_climbed(model, rows, prior, field, laps), n_kept)
-    if cheap:
-        field = _climbed(model, rows, prior, field, cheap)
-    if several and len(field) > 1:
-        if cheap or sum(block.X.size for block in sample or ()) > _MANY_NUMBERS:
-            field = [max(field, key=lambda candidate: candidate.bound)]
-        field = [_repaired(model, rows, prior, candidate, cheap) for candidate in field]
-    if cheap:
-        field = [_explored(model, rows, prior, field[0], cheap)]
+    if len(field) > 1:
+        for laps, n_kept in rungs:
+            field = _survivors(_climbed(model, rows, prior, field, laps), n_kept)
+    if len(field) > 1:
+        field = _improved(model, rows, prior, field)
     winner = max(field, key=lambda candidate: candidate.bound)
     state = evaluate(model, prior, winner.summary)
     if sample is None or getattr(sample, "complete", False):
         return state
     summary = summarize_all(model, blocks, state.posterior, n_threads)
     return evaluate(model, prior, summary, state.posterior)
+
+
+def _improved(model, rows, prior, field):
+    """The last candidates after repairs; on a large sample or with cheap laps only the best is."""
+    cheap = model.cheap_laps(rows) if hasattr(model, "cheap_laps") else 0
+    if cheap:
+        field = _climbed(model, rows, prior, field, cheap)
+    if cheap or sum(block.X.size for block in rows) > _MANY_NUMBERS:
+        field = [max(field, key=lambda candidate: candidate.bound)]
+    field = [_repaired(model, rows, prior, candidate, cheap) for candidate in field]
+    return [_explored(model, rows, prior, field[0], cheap)] if cheap else field
 
 
 def _enough(bound):
