@@ -256,7 +256,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         if isinstance(weight_prior, str):
             weight_prior = _WEIGHT_PRIORS[weight_prior]()
         shape = self.n_components, n_features, self.covariance_type
-        return GaussianMixtureModel(*shape, self.prior, weight_prior, compile_laps=self.n_init > 1)
+        return GaussianMixtureModel(*shape, self.prior, weight_prior)
 
     def _best_start(self, model, blocks, prior, rng, threads):
         """Winner of short runs, on a sample of the rows where there are many."""

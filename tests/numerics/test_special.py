@@ -229,3 +229,10 @@ def test_log_gamma_difference_of_counts():
         assert special.log_gamma_difference(a, 3.0) == pytest.approx(expected, rel=1e-14)
     assert special.log_gamma_difference(np.inf, 1.0) == np.inf
     assert special.log_gamma_difference(np.inf, -1.0) == -np.inf
+
+
+def test_scalar_digamma():
+    for x in np.concatenate([grid(-300, 300, 100), np.linspace(0.01, 30, 200), [ROOT]]):
+        expected = float(mp.digamma(mp.mpf(float(x))))
+        assert special.scalar_digamma(float(x)) == pytest.approx(expected, rel=1e-14, abs=1e-14)
+    assert all(math.isnan(special.scalar_digamma(x)) for x in (0.0, -1.0, -np.inf, np.nan))

@@ -33,8 +33,14 @@ def agglomerated(distribution, moments, n_clusters):
     count = moments.weight.shape[0]
     first, second = np.triu_indices(count, 1)
     # A union is worth what its parts are worth and the loss; constants common to all are left out.
-    worth, union = _worth(distribution, moments), np.full((count, count), -np.inf)
-    union[first, second] = _worth_of_unions(distribution, moments, first, second)
+    values = _worth_of_unions(
+        distribution,
+        _with_nothing(moments),
+        np.concatenate([np.arange(count), first]),
+        np.concatenate([np.full(count, count), second]),
+    )
+    worth, union = values[:count], np.full((count, count), -np.inf)
+    union[first, second] = values[count:]
     loss = union - worth[:, None] - worth
     alive = np.ones(count, dtype=bool)
     for left in range(count - n_clusters, 0, -1):
@@ -52,6 +58,11 @@ def agglomerated(distribution, moments, n_clusters):
         union[low, high] = values
         loss[low, high] = values - worth[kept] - worth[others]
     return type(moments)(*(field[alive] for field in moments))
+
+
+def _with_nothing(moments):
+    """The clusters, and one without rows: a union with it is the other part."""
+    return type(moments)(*(np.concatenate([field, np.zeros_like(field[:1])]) for field in moments))
 
 
 def _union(moments, first, second):

@@ -1,7 +1,7 @@
 """Several mixtures of the same rows at once.
 
-Where rows are few, a lap of one mixture is all overhead. Full covariances have runs of laps
-compiled as a whole (see ``few_rows.py``). For the others, the summaries of many mixtures are
+Where rows are few, a lap of one mixture is all overhead. Full covariances have compiled laps (see
+``few_rows.py``). For the others, the summaries of many mixtures are
 stacked along a leading axis: posteriors are updated for all of them together, and so are the
 responsibilities of few rows, with distances from differences and moments about the centres of the
 components. Many rows go through the kernels, one mixture after the other. Only the short runs that
@@ -15,10 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skvi.inference.summary import total
-from skvi.models.gaussian_mixture import few_rows, weights
+from skvi.models.gaussian_mixture import few_rows, start, weights
 from skvi.models.gaussian_mixture.kernels import BlockStatistics, Logits
 from skvi.models.gaussian_mixture.sample import Sample
-from skvi.models.gaussian_mixture.tiles import Tiles
 
 __all__ = ["cheap_laps", "climbed"]
 
@@ -27,6 +26,7 @@ _LAPS_FOR_ONE = 3
 _FEW_PRODUCTS = 1 << 23
 _CHEAP_PRODUCTS = 1 << 26
 _MOST_LAPS = 500
+_MOST_ARRAY_LAPS = 60
 _SETTLED = 1e-4
 _NUMBERS_AT_ONCE = 1 << 17
 _LARGEST_SPREAD = 1e60
@@ -65,9 +65,10 @@ def climbed(model, prior, rows, summaries, laps):
     else:
         numbers = n_components * n_features**2
     if safe and _products(model, rows) <= _FEW_PRODUCTS:
-        found = [_compiled_laps(prior, rows, each, laps) for each in summaries]
-        if None not in found:
-            return list(zip(found, _bound(model, prior, _stacked(found)), strict=True))
+        group = _compiled_laps(prior, rows, _stacked(summaries), laps)
+        if group is not None:
+            return list(zip(_members(group), _bound(model, prior, group), strict=True))
+        laps = min(laps, _MOST_ARRAY_LAPS)
     size, found = max(1, _NUMBERS_AT_ONCE // numbers), []
     for low in range(0, len(summaries), size):
         group = _stacked(summaries[low : low + size])
@@ -96,22 +97,21 @@ def cheap_laps(model, rows):
 
 def _products(model, rows):
     """How many products a compiled lap takes; infinitely many where none is compiled."""
-    has_lap = model.compile_laps and model.covariance_type == "full"
-    if not (has_lap and isinstance(rows, Sample)):
+    if model.covariance_type != "full" or not isinstance(rows, Sample):
         return np.inf
     return rows.X.size * model.n_features * model.n_components
 
 
-def _compiled_laps(prior, rows, summary, laps):
-    """The summary after some laps, or None where a scale matrix needs jitter."""
-    tiles = rows.kept("tiles", None, _tiles)
+def _compiled_laps(prior, rows, group, laps):
+    """The group after some laps, or None where array code is needed."""
     component, sticks = prior.components.distribution, prior.weights.distribution
-    moments, entropy = few_rows.climb(tiles, component, sticks, summary.moments, laps, _SETTLED)
-    return None if np.isnan(entropy) else BlockStatistics(moments, entropy, 0.0)
+    whitened = rows.kept("whitened rows", "full", _whitened_rows)
+    found = few_rows.climb(whitened, component, sticks, group.moments, laps, _SETTLED)
+    return None if found is None else _Group(*found)
 
 
-def _tiles(rows, _):
-    return Tiles.of(rows.X, rows.weights)
+def _whitened_rows(rows, structure):
+    return few_rows.WhitenedRows.of(rows.weights, *start.whitened(rows, structure))
 
 
 def _safe(rows, center):

@@ -87,8 +87,6 @@ class GaussianMixtureModel:
         None: its defaults.
     weight_prior : Dirichlet, DirichletProcess or PitmanYor, default=None
         None: ``Dirichlet()``.
-    compile_laps : bool, default=True
-        Compile laps over few rows as a whole, which takes seconds once: worth it for many starts.
     """
 
     def __init__(
@@ -98,8 +96,6 @@ class GaussianMixtureModel:
         covariance_type="full",
         component_prior=None,
         weight_prior=None,
-        *,
-        compile_laps=True,
     ):
         # The responsibilities of a single component never change.
         self.rereads_rows = n_components > 1
@@ -108,7 +104,6 @@ class GaussianMixtureModel:
         self.covariance_type = covariance_type
         self.component_prior = NormalWishart() if component_prior is None else component_prior
         self.weight_prior = Dirichlet() if weight_prior is None else weight_prior
-        self.compile_laps = compile_laps
 
     def facts(self, blocks):
         """Weight, mean and scatter of all rows, in one pass: what ``prior`` asks for.
@@ -151,10 +146,6 @@ class GaussianMixtureModel:
         kind = VARIANTS[variant % len(VARIANTS)]
         if kind == "merged clusters" and not self._merges_clusters:
             kind = "fixed metric"
-        if kind == "seeds":
-            structure = self.covariance_type
-            seeds = start.seed_rows(sample, rng, self.n_components, structure)
-            return total(start.nearest_seed_statistics(rows, seeds, structure) for rows in sample)
         if kind == "merged clusters":
             facts = start.sample_facts(sample, self.covariance_type)
             prior = self.component_prior.component_distribution(
@@ -164,8 +155,8 @@ class GaussianMixtureModel:
             return start.merged_statistics(
                 sample, rng, self.n_components, self.covariance_type, prior, times
             )
-        return start.refined_statistics(
-            sample, rng, self.n_components, self.covariance_type, learned=kind == "learned metric"
+        return start.partition_statistics(
+            sample, rng, self.n_components, self.covariance_type, kind
         )
 
     def subsample(self, blocks, rng):

@@ -3,14 +3,14 @@
 Seeds alone are the best start where clusters overlap, converged partitions where they do not, many
 clusters merged to few where there are many shapes, and a metric learned from the partition itself
 where some directions carry no clusters at all. No rule wins everywhere, so restarts try all of them
-and let the bound decide. The learned metric is the
-pooled covariance within clusters (Friedman and Rubin, 1967), which makes the partition as
-indifferent to linear maps of the columns as whitening does.
+and let the bound decide. The learned metric is the pooled covariance within clusters (Friedman and
+Rubin, 1967), which makes the partition as indifferent to linear maps of the columns as whitening.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg.lapack import dposv
 
 __all__ = ["VARIANTS", "partition"]
 
@@ -21,7 +21,7 @@ _STEPS = 20
 _LEAST_SPREAD = 1e-3
 
 
-def partition(rows, weights, chosen, *, learned, diagonal):
+def partition(rows, weights, chosen, *, steps=_STEPS, learned, diagonal):
     """Partition reached by Lloyd steps from some of the rows.
 
     Parameters
@@ -31,6 +31,8 @@ def partition(rows, weights, chosen, *, learned, diagonal):
     weights : ndarray of shape (n,)
     chosen : ndarray of shape (K,)
         Indices of the rows to start from.
+    steps : int, default=20
+        At the most; none gives every row to the nearest of those chosen.
     learned : bool
         Whether the metric follows the scatter within clusters.
     diagonal : bool
@@ -40,46 +42,55 @@ def partition(rows, weights, chosen, *, learned, diagonal):
     -------
     labels : ndarray of shape (n,)
     """
-    share = weights / weights.sum()
-    whole = share @ (rows * rows) if diagonal else (rows * share[:, None]).T @ rows
-    means, labels = rows[chosen], _nearest(rows, rows[chosen], rows[chosen])
-    for _ in range(_STEPS):
-        mass, total = _sums(rows, share, labels, len(means))
+    lifted = np.hstack([rows, np.ones((rows.shape[0], 1))])
+    means = rows[chosen]
+    labels = _nearest(lifted, means, means)
+    if steps == 0:
+        return labels
+    weighted, units = lifted * (weights / weights.sum())[:, None], np.eye(len(means))
+    floored = _total_scatter(rows, weighted[:, :-1], diagonal)
+    for _ in range(steps):
+        sums = _sums(weighted, labels, units)
+        total, mass = sums[:, :-1], sums[:, -1:]
         # an empty cluster keeps its place
-        means = np.where(mass > 0.0, total / np.where(mass > 0.0, mass, 1.0), means)
+        means = np.divide(total, mass, out=means.copy(), where=mass > 0.0)
         previous = labels
-        scaled = _scaled(means, mass, whole) if learned else means
-        labels = _nearest(rows, means, scaled)
+        labels = _nearest(lifted, means, _scaled(means, total, floored) if learned else means)
         if (labels == previous).all():
             break
     return labels
 
 
-def _sums(rows, share, labels, n_clusters):
-    """Weights of the clusters, of shape (K, 1), and weighted sums of their rows."""
-    total = np.zeros((n_clusters, rows.shape[1]))
-    for start in range(0, rows.shape[0], _CHUNK_ROWS):
-        part, values = labels[start : start + _CHUNK_ROWS], share[start : start + _CHUNK_ROWS]
-        member = np.zeros((n_clusters, part.size))
-        member[part, np.arange(part.size)] = values
-        total += member @ rows[start : start + _CHUNK_ROWS]
-    return np.bincount(labels, share, n_clusters)[:, None], total
+def _chunks(n_rows):
+    return [slice(start, start + _CHUNK_ROWS) for start in range(0, n_rows, _CHUNK_ROWS)]
 
 
-def _scaled(means, mass, whole):
-    """Means times the inverse of the scatter within clusters, floored at a part of the total."""
-    if whole.ndim == 1:
-        return means / (whole - (mass * means**2).sum(axis=0) + _LEAST_SPREAD)
-    within = whole - (mass * means).T @ means
-    within.flat[:: len(within) + 1] += _LEAST_SPREAD
-    return np.linalg.solve(within, means.T).T
+def _total_scatter(rows, weighted, diagonal):
+    """Scatter of all rows, and a part of it that no scatter within clusters falls below."""
+    if diagonal:
+        return np.einsum("ij,ij->j", weighted, rows) + _LEAST_SPREAD
+    return weighted.T @ rows + _LEAST_SPREAD * np.eye(rows.shape[1])
 
 
-def _nearest(rows, means, scaled):
+def _sums(weighted, labels, units):
+    """Sums of the rows of every cluster, of which ``units`` are the indicators."""
+    total = 0.0
+    for chunk in _chunks(len(labels)):
+        total += units.take(labels[chunk], axis=0).T @ weighted[chunk]
+    return total
+
+
+def _scaled(means, total, floored):
+    """Means times the inverse of the scatter within clusters."""
+    if floored.ndim == 1:
+        return means / (floored - (total * means).sum(axis=0))
+    return dposv(floored - total.T @ means, means.T)[1].T
+
+
+def _nearest(lifted, means, scaled):
     """Nearest mean of every row, where ``scaled`` are the means times the metric."""
-    size, transposed = 0.5 * (means * scaled).sum(axis=1), scaled.T
-    if rows.shape[0] <= _CHUNK_ROWS:
-        return (size - rows @ transposed).argmin(axis=1)
-    starts = range(0, rows.shape[0], _CHUNK_ROWS)
-    chunks = (rows[start : start + _CHUNK_ROWS] for start in starts)
-    return np.concatenate([(size - chunk @ transposed).argmin(axis=1) for chunk in chunks])
+    plane = np.empty((lifted.shape[1], len(means)))
+    plane[:-1] = scaled.T
+    plane[-1] = -0.5 * (means * scaled).sum(axis=1)
+    labels = [(lifted[chunk] @ plane).argmax(axis=1) for chunk in _chunks(len(lifted))]
+    return labels[0] if len(labels) == 1 else np.concatenate(labels)

@@ -8,35 +8,29 @@ lexicographic order, so that neither the order of the rows nor the way repetitio
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from skvi.models.gaussian_mixture.agglomerate import agglomerated
 from skvi.models.gaussian_mixture.kernels import (
     BlockStatistics,
-    Logits,
     SphericalMoments,
     TiedMoments,
     label_statistics,
     row_moments,
-    squared_distances,
 )
 from skvi.models.gaussian_mixture.refine import partition
 from skvi.models.gaussian_mixture.sample import distinct_rows
-from skvi.models.gaussian_mixture.units import in_units, row_units
 from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
 from skvi.numerics.moments import Moments
 from skvi.priors.normal_wishart import pooled_covariance
 
 __all__ = [
-    "Seeds",
     "merged_statistics",
-    "nearest_seed_statistics",
-    "refined_statistics",
+    "partition_statistics",
     "sample_facts",
-    "seed_rows",
+    "seeds",
     "subsample",
+    "whitened",
     "whole_statistics",
 ]
 
@@ -44,24 +38,6 @@ _FEWEST_ROWS = 2000
 _ROWS_PER_COMPONENT = 100
 _ROWS_PER_MEAN = 20
 _MOST_VALUES = 1 << 20
-
-
-class Seeds(NamedTuple):
-    """Rows to start from, and the metric in which rows are near them.
-
-    Attributes
-    ----------
-    rows : ndarray of shape (K, D)
-        Repeated where there are fewer than K distinct rows.
-    factor : ndarray
-        Whitening factor, shaped as the kernels want it.
-    center : ndarray of shape (D,)
-        Mean of the rows.
-    """
-
-    rows: np.ndarray
-    factor: np.ndarray
-    center: np.ndarray
 
 
 def subsample(blocks, rng, n_components):
@@ -85,12 +61,12 @@ def subsample(blocks, rng, n_components):
     return distinct_rows(blocks, limit, rng)
 
 
-def seed_rows(sample, rng, n_components, covariance_type):
+def seeds(sample, rng, n_components, covariance_type):
     """Draw k-means++ seeds.
 
     Parameters
     ----------
-    sample : ArrayBlocks
+    sample : Sample
         As :func:`subsample` gives it.
     rng : numpy.random.RandomState
     n_components : int
@@ -100,38 +76,37 @@ def seed_rows(sample, rng, n_components, covariance_type):
 
     Returns
     -------
-    Seeds
+    ndarray of shape (K,)
+        Indices of rows; some twice where there are fewer than K distinct ones.
     """
-    center, factor, whitened = _whitened(sample, covariance_type)
-    chosen = _spread(whitened, sample.weights, n_components, rng)
-    if covariance_type == "diag":
-        factor = np.tile(factor, (n_components, 1))
-    if covariance_type == "spherical":
-        factor = np.full(n_components, factor[0])
-    return Seeds(sample.X[chosen], factor, center)
+    rows = whitened(sample, covariance_type)[2]
+    return _spread(rows, sample.weights, n_components, rng)
 
 
-def refined_statistics(sample, rng, n_components, covariance_type, *, learned):
-    """Statistics of a sample partitioned by Lloyd steps from k-means++ seeds.
+def partition_statistics(sample, rng, n_components, covariance_type, kind):
+    """Statistics of a sample partitioned from k-means++ seeds.
 
     Parameters
     ----------
-    sample : ArrayBlocks
+    sample : Sample
         As :func:`subsample` gives it.
     rng : numpy.random.RandomState
     n_components : int
     covariance_type : {"full", "tied", "diag", "spherical"}
-    learned : bool
-        Whether the metric is learned from the partition.
+    kind : {"seeds", "fixed metric", "learned metric"}
+        Whether rows go to the nearest seed, or Lloyd steps follow, and in what metric.
 
     Returns
     -------
     BlockStatistics
     """
-    center, _, whitened = _whitened(sample, covariance_type)
-    chosen = _spread(whitened, sample.weights, n_components, rng)
+    center, _, rows = whitened(sample, covariance_type)
+    chosen = seeds(sample, rng, n_components, covariance_type)
+    options = {"learned": kind == "learned metric"}
+    if kind == "seeds":
+        options["steps"] = 0
     diagonal = covariance_type in ("diag", "spherical")
-    labels = partition(whitened, sample.weights, chosen, learned=learned, diagonal=diagonal)
+    labels = partition(rows, sample.weights, chosen, diagonal=diagonal, **options)
     return label_statistics(sample.X, sample.weights, labels, center, covariance_type, n_components)
 
 
@@ -155,7 +130,7 @@ def merged_statistics(sample, rng, n_components, covariance_type, prior, times):
     BlockStatistics
     """
     n_clusters = max(n_components, min(times * n_components, sample.n_rows))
-    many = refined_statistics(sample, rng, n_clusters, covariance_type, learned=True)
+    many = partition_statistics(sample, rng, n_clusters, covariance_type, "learned metric")
     return many._replace(moments=agglomerated(prior, many.moments, n_components))
 
 
@@ -170,36 +145,27 @@ def _facts(sample, structure):
     return Moments(*(field[0] for field in moments))
 
 
-def _whitened(sample, covariance_type):
-    """Mean of a sample, whitening factor and whitened rows."""
-    center = sample_facts(sample, covariance_type).mean
-    factor = sample.kept("whitening", covariance_type, _whitening)
-    difference = sample.X - center
-    return center, factor, difference @ factor.T if factor.ndim == 2 else difference * factor
-
-
-def nearest_seed_statistics(block, seeds, covariance_type):
-    """Statistics of a block with every row given to its nearest seed.
+def whitened(sample, covariance_type):
+    """Mean of a sample, whitening factor and whitened rows.
 
     Parameters
     ----------
-    block : Block
-    seeds : Seeds
+    sample : Sample
     covariance_type : {"full", "tied", "diag", "spherical"}
 
     Returns
     -------
-    BlockStatistics
+    center : ndarray of shape (D,)
+    factor : ndarray of shape (D, D) or (D,)
+    rows : ndarray of shape (n, D)
     """
-    n_components = seeds.rows.shape[0]
-    metric = "tied" if covariance_type == "full" else covariance_type
-    logits = Logits(np.zeros(n_components), seeds.rows, seeds.factor)
-    units = row_units(seeds.factor, metric)
-    X, logits, center = in_units(block.X, logits, seeds.center, units)
-    labels = squared_distances(X, logits, center, metric).argmin(axis=1)
-    return label_statistics(
-        block.X, block.weights, labels, seeds.center, covariance_type, n_components
-    )
+    return sample.kept("whitened", covariance_type, _whitened)
+
+
+def _whitened(sample, covariance_type):
+    center, factor = sample_facts(sample, covariance_type).mean, _whitening(sample, covariance_type)
+    difference = sample.X - center
+    return center, factor, difference @ factor.T if factor.ndim == 2 else difference * factor
 
 
 def whole_statistics(block, structure):

@@ -20,7 +20,7 @@ from scipy.special import gammaln, psi
 
 from skvi.families.dirichlet import Dirichlet
 
-__all__ = ["Weights", "concentration", "describe", "expected_weights", "updated"]
+__all__ = ["Weights", "best_order", "concentration", "describe", "expected_weights", "updated"]
 
 
 class Weights(NamedTuple):
@@ -94,8 +94,39 @@ def updated(prior, counts):
     counts = np.maximum(counts, 0.0)
     if isinstance(prior.distribution, Dirichlet):
         return describe(prior.distribution.updated(counts), prior.order)
-    order = _best_order(prior.distribution, counts)
+    order = best_order(prior.distribution, counts)
     return describe(prior.distribution.updated(_in_order(counts, order)), order)
+
+
+def best_order(prior, counts):
+    """Component on every stick that makes the bound largest; ties keep the lower index first.
+
+    Parameters
+    ----------
+    prior : StickBreaking
+    counts : ndarray of shape (..., K)
+
+    Returns
+    -------
+    ndarray of shape (..., K)
+    """
+    order = (-counts).argsort(axis=-1, kind="stable")
+    n_components = order.shape[-1]
+    if n_components == 1 or prior.failure[-2] <= prior.success[-1]:
+        # Nothing gains from a large last component.
+        return order
+    size = _in_order(counts, order)
+    tail = np.zeros((*size.shape[:-1], n_components + 1))
+    tail[..., :-1] = size[..., ::-1].cumsum(axis=-1)[..., ::-1]
+    stick, last = np.arange(1, n_components - 1), np.arange(n_components)[:, None]
+    without = tail[..., None, stick + 1] + size[..., None]
+    rest = np.where(stick <= last, tail[..., None, stick], without)
+    score = gammaln(prior.failure[-2] + size) - gammaln(prior.success[-1] + size)
+    score -= np.log(prior.failure[:-2] + rest).sum(axis=-1)
+    chosen = n_components - 1 - score[..., ::-1].argmax(axis=-1)[..., None]
+    others = np.arange(n_components - 1)
+    others = others + (others >= chosen)
+    return _in_order(order, np.concatenate([others, chosen], axis=-1))
 
 
 def expected_weights(weights):
@@ -131,24 +162,3 @@ def _places(order):
     sizes = order.shape[:-1]
     leading = (np.arange(n).reshape(-1, *[1] * (len(sizes) - i)) for i, n in enumerate(sizes))
     return *leading, order
-
-
-def _best_order(prior, counts):
-    """Component on every stick that makes the bound largest; ties keep the lower index first."""
-    order = (-counts).argsort(axis=-1, kind="stable")
-    n_components = order.shape[-1]
-    if n_components == 1 or prior.failure[-2] <= prior.success[-1]:
-        # Nothing gains from a large last component.
-        return order
-    size = _in_order(counts, order)
-    tail = np.zeros((*size.shape[:-1], n_components + 1))
-    tail[..., :-1] = size[..., ::-1].cumsum(axis=-1)[..., ::-1]
-    stick, last = np.arange(1, n_components - 1), np.arange(n_components)[:, None]
-    without = tail[..., None, stick + 1] + size[..., None]
-    rest = np.where(stick <= last, tail[..., None, stick], without)
-    score = gammaln(prior.failure[-2] + size) - gammaln(prior.success[-1] + size)
-    score -= np.log(prior.failure[:-2] + rest).sum(axis=-1)
-    chosen = n_components - 1 - score[..., ::-1].argmax(axis=-1)[..., None]
-    others = np.arange(n_components - 1)
-    others = others + (others >= chosen)
-    return _in_order(order, np.concatenate([others, chosen], axis=-1))

@@ -15,6 +15,7 @@ from skvi.numerics.special.gamma import (
     digamma_difference,
     log_gamma,
     log_gamma_difference,
+    scalar_digamma,
     trigamma,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "log_gamma",
     "log_gamma_difference",
     "log_ndtr",
+    "scalar_digamma",
     "trigamma",
 ]

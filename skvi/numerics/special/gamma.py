@@ -13,7 +13,14 @@ from skvi.numerics.jit import kernel
 from skvi.numerics.special.bits import select
 from skvi.numerics.special.elementary import log_normal
 
-__all__ = ["digamma", "digamma_difference", "log_gamma", "log_gamma_difference", "trigamma"]
+__all__ = [
+    "digamma",
+    "digamma_difference",
+    "log_gamma",
+    "log_gamma_difference",
+    "scalar_digamma",
+    "trigamma",
+]
 
 _ROOT = 1.4616321449683622
 _ROOT_REST = 9.549995429965697e-17
@@ -45,6 +52,26 @@ def digamma(x):
     result = select(abs(delta) < 0.05, near, result)
     result = select(x < math.inf, result, x)
     return select(x >= 0.0, result, math.nan)
+
+
+@kernel
+def scalar_digamma(x):
+    """Digamma of a positive float64 where it is not one of many in a vector.
+
+    Compiled in a fifth of the time of :func:`digamma`. Accurate to 1e-14 absolute or relative, the
+    larger of the two: not to all digits next to the root.
+    """
+    if not x > 0.0:
+        return math.nan
+    moved = 0.0
+    while x < 8.0:
+        moved += 1.0 / x
+        x += 1.0
+    w = 1.0 / (x * x)
+    high = 0.021092796092796094 - w * 0.08333333333333333
+    high = 0.004166666666666667 - w * (0.007575757575757576 - w * high)
+    high = 0.008333333333333333 - w * (0.003968253968253968 - w * high)
+    return math.log(x) - 0.5 / x - w * (0.08333333333333333 - w * high) - moved
 
 
 @kernel(force_inline=True)

@@ -6,20 +6,14 @@ import numpy as np
 import pytest
 
 from skvi.inference.blocks import ArrayBlocks
-from skvi.models.gaussian_mixture import GaussianMixtureModel, ensemble, weights
+from skvi.models.gaussian_mixture import GaussianMixtureModel, ensemble
 from tests.models.gaussian_mixture.small import WEIGHTS, clusters, lap, total_bound
-
-
-def by_size(prior, counts):
-    """The order of sticks that compiled laps use."""
-    return (-counts).argsort(axis=-1, kind="stable")
 
 
 @pytest.mark.parametrize("way", ["compiled", "arrays", "kernels"])
 @pytest.mark.parametrize("weight_prior", WEIGHTS.values(), ids=WEIGHTS)
 def test_each_climbs_as_it_would_alone(structure, weight_prior, way, monkeypatch):
     if way == "compiled":
-        monkeypatch.setattr(weights, "_best_order", by_size)
         monkeypatch.setattr(ensemble, "_SETTLED", 0.0)
     else:
         monkeypatch.setattr(ensemble, "_FEW_PRODUCTS", 0)
@@ -67,7 +61,7 @@ def test_laps_end_early_where_nothing_moves():
     np.testing.assert_allclose(further.moments.mean, settled.moments.mean, atol=1e-4)
 
 
-def test_rows_that_fill_tiles_unevenly():
+def test_rows_that_fill_the_last_tile_in_part():
     X = clusters(700, 3)
     model = GaussianMixtureModel(3, 3, "full", weight_prior=WEIGHTS["dirichlet"])
     rows = model.subsample(ArrayBlocks(X), np.random.RandomState(0))

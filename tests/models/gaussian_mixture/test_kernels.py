@@ -13,7 +13,6 @@ from skvi.models.gaussian_mixture.kernels import (
     STRUCTURES,
     Logits,
     api,
-    assign_nearest,
     expectation_statistics,
     label_statistics,
     log_responsibilities,
@@ -302,13 +301,6 @@ def test_given_labels_and_an_empty_component():
         np.testing.assert_allclose(value, target, rtol=1e-14, atol=1e-14 * np.abs(target).max())
     assert actual.entropy == 0.0
     np.testing.assert_array_equal(actual.moments.mean[3], [0.5, 0.5])
-
-
-def test_nearest_seed_in_units_of_scale():
-    seeds = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]])
-    X = np.array([[3.0, 2.5], [0.1, 1.9], [0.0, 2.1]])
-    np.testing.assert_array_equal(assign_nearest(X, seeds, 1.0), [1, 0, 2])
-    np.testing.assert_array_equal(assign_nearest(X, seeds, np.array([100.0, 1.0])), [2, 0, 2])
 
 
 def vectorised(emitted):

@@ -10,10 +10,18 @@ from skvi.models.gaussian_mixture import GaussianMixtureModel, start
 from tests.models.gaussian_mixture.small import clusters
 
 
-def seeds_of(X, structure, weights=None, n_components=4, seed=0):
+def sample_of(X, weights=None, n_components=4, seed=0):
     rng = np.random.RandomState(seed)
-    sample = start.subsample(ArrayBlocks(X, None, weights), rng, n_components)
-    return start.seed_rows(sample, rng, n_components, structure)
+    return start.subsample(ArrayBlocks(X, None, weights), rng, n_components), rng
+
+
+def seeds_of(X, structure, weights=None, n_components=4, seed=0):
+    sample, rng = sample_of(X, weights, n_components, seed)
+    return sample.X[start.seeds(sample, rng, n_components, structure)]
+
+
+def factor_of(X, structure, weights=None):
+    return start.whitened(sample_of(X, weights)[0], structure)[1]
 
 
 @pytest.mark.parametrize("n_rows", [60, 3000])
@@ -22,22 +30,23 @@ def test_neither_order_nor_repetition_matters(structure, n_rows):
     counts = np.random.RandomState(0).randint(1, 3, n_rows)
     repeated = np.repeat(X, counts, axis=0)
     shuffled = repeated[np.random.RandomState(1).permutation(len(repeated))]
-    first = seeds_of(X, structure, counts.astype(float))
-    second = seeds_of(shuffled, structure)
-    np.testing.assert_array_equal(first.rows, second.rows)
-    np.testing.assert_allclose(first.factor, second.factor, rtol=1e-12)
+    weights = counts.astype(float)
+    first, second = seeds_of(X, structure, weights), seeds_of(shuffled, structure)
+    np.testing.assert_array_equal(first, second)
+    first, second = factor_of(X, structure, weights), factor_of(shuffled, structure)
+    np.testing.assert_allclose(first, second, rtol=1e-12)
 
 
 def test_seeds_are_rows_in_different_clusters(structure):
     X = np.vstack([clusters(50, 2, 1, seed=k) + 1000.0 * k for k in range(4)])
     seeds = seeds_of(X, structure)
-    assert {int(value) for value in np.rint((seeds.rows[:, 1] - 10.0) / 1000.0)} == {0, 1, 2, 3}
-    assert all((X == row).all(axis=1).any() for row in seeds.rows)
+    assert {int(value) for value in np.rint((seeds[:, 1] - 10.0) / 1000.0)} == {0, 1, 2, 3}
+    assert all((X == row).all(axis=1).any() for row in seeds)
 
 
 def test_chances_are_proportional_to_squared_distances():
     X = np.array([[0.0], [1.0], [3.0]])
-    pairs = [seeds_of(X, "spherical", n_components=2, seed=s).rows[:, 0] for s in range(3000)]
+    pairs = [seeds_of(X, "spherical", n_components=2, seed=s)[:, 0] for s in range(3000)]
     after_zero = [second for first, second in pairs if first == 0.0]
     # From 0 the chances of 1 and 3 are 1/10 and 9/10; about a thousand draws.
     error = 4.0 * np.sqrt(0.09 / len(after_zero))
@@ -48,7 +57,7 @@ def test_rows_of_weight_zero_are_never_seeds(structure):
     X = clusters(40, 2)
     weights = (X[:, 0] < np.median(X[:, 0])).astype(float)
     seeds = seeds_of(X, structure, weights)
-    assert np.all(seeds.rows[:, 0] < np.median(X[:, 0]))
+    assert np.all(seeds[:, 0] < np.median(X[:, 0]))
 
 
 def test_seeds_follow_the_units_of_the_columns():
@@ -56,19 +65,16 @@ def test_seeds_follow_the_units_of_the_columns():
     factors = np.array([1e-3, 1.0, 1e4])
     for structure in ("full", "tied", "diag"):
         first, second = seeds_of(X, structure), seeds_of(X * factors, structure)
-        np.testing.assert_allclose(second.rows, first.rows * factors)
+        np.testing.assert_allclose(second, first * factors)
 
 
 def test_rows_go_to_the_nearest_seed(structure):
     X = clusters(100, 2)
-    seeds = seeds_of(X, structure)
-    block = next(iter(ArrayBlocks(X)))
-    found = start.nearest_seed_statistics(block, seeds, structure)
-    factor = seeds.factor
-    if structure in ("full", "tied"):
-        gaps = (X[:, None] - seeds.rows) @ factor.T
-    else:
-        gaps = (X[:, None] - seeds.rows) * np.reshape(factor, (4, -1))
+    sample, rng = sample_of(X)
+    found = start.partition_statistics(sample, rng, 4, structure, "seeds")
+    seeds, factor = seeds_of(X, structure), factor_of(X, structure)
+    gaps = X[:, None] - seeds
+    gaps = gaps @ factor.T if factor.ndim == 2 else gaps * factor
     labels = np.sum(gaps**2, axis=-1).argmin(axis=1)
     np.testing.assert_array_equal(found.moments.weight, np.bincount(labels, minlength=4))
     assert found.entropy == 0.0
@@ -76,7 +82,7 @@ def test_rows_go_to_the_nearest_seed(structure):
 
 def test_whitened_rows_have_unit_covariance():
     X = clusters(500, 3)
-    factor = seeds_of(X, "full").factor
+    factor = factor_of(X, "full")
     whitened = np.cov((X @ factor.T).T, ddof=0)
     # The covariance is shrunk towards its diagonal by a share of 4/504.
     np.testing.assert_allclose(whitened, np.eye(3), atol=0.05)

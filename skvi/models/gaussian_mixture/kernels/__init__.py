@@ -7,11 +7,8 @@ from skvi.models.gaussian_mixture.kernels.api import (
     log_responsibilities,
     squared_distances,
 )
-from skvi.models.gaussian_mixture.kernels.given import (
-    assign_nearest,
-    label_statistics,
-    row_moments,
-)
+from skvi.models.gaussian_mixture.kernels.given import label_statistics, row_moments
+from skvi.models.gaussian_mixture.kernels.repeated import RepeatedPass
 from skvi.models.gaussian_mixture.kernels.structures import (
     STRUCTURES,
     BlockStatistics,
@@ -24,9 +21,9 @@ __all__ = [
     "STRUCTURES",
     "BlockStatistics",
     "Logits",
+    "RepeatedPass",
     "SphericalMoments",
     "TiedMoments",
-    "assign_nearest",
     "expectation_statistics",
     "label_statistics",
     "log_responsibilities",

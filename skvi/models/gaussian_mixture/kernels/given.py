@@ -18,31 +18,9 @@ from skvi.models.gaussian_mixture.kernels.exact import (
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics
 from skvi.numerics.moments import Moments
 
-__all__ = ["assign_nearest", "label_statistics", "row_moments"]
+__all__ = ["label_statistics", "row_moments"]
 
 _CHUNK_ROWS = 4096
-
-
-def assign_nearest(X, seeds, scale):
-    """Index of the nearest seed of every row, in units of ``scale``.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, D)
-    seeds : ndarray of shape (K, D)
-    scale : float or ndarray of shape (D,)
-        Positive unit of every column.
-
-    Returns
-    -------
-    ndarray of shape (n,)
-        Labels; the first of equally near seeds wins.
-    """
-    labels = np.empty(X.shape[0], dtype=np.intp)
-    for start in range(0, X.shape[0], _CHUNK_ROWS):
-        chunk = slice(start, start + _CHUNK_ROWS)
-        labels[chunk] = _nearest(X[chunk], seeds, scale)
-    return labels
 
 
 def label_statistics(X, weights, labels, center, structure, n_components=None):
@@ -115,12 +93,12 @@ def _label_moments(X, weights, labels, center, structure, n_components):
     if not weights.all():
         order = order[weights[order] != 0.0]
     stops = labels[order].searchsorted(np.arange(n_components + 1))
+    rows, weights = X[order].astype(np.float64, copy=False) - center, weights[order]
     shape = (n_components, X.shape[1])
     weight, first, mean = np.zeros(n_components), np.empty(shape), np.empty(shape)
     second = np.empty((n_components, *scatter_shape(structure, X.shape[1])))
     for k in range(n_components):
-        used = order[stops[k] : stops[k + 1]]
-        share, difference = weights[used], X[used].astype(np.float64, copy=False) - center
+        difference, share = rows[stops[k] : stops[k + 1]], weights[stops[k] : stops[k + 1]]
         weight[k] = share.sum()
         shift = (share @ difference) / (weight[k] or 1.0)
         mean[k] = center + shift
@@ -137,11 +115,3 @@ def _means(X, weighted, center):
         total += weighted[chunk].T @ (np.where(used[:, None], X[chunk], center) - center)
     weight = weighted.sum(axis=0)
     return center + total / np.where(weight == 0.0, 1.0, weight)[:, None]
-
-
-def _nearest(rows, seeds, scale):
-    distances = np.empty((rows.shape[0], seeds.shape[0]))
-    for k, seed in enumerate(seeds):
-        difference = (rows - seed) / scale
-        distances[:, k] = np.einsum("ij,ij->i", difference, difference)
-    return distances.argmin(axis=1)
