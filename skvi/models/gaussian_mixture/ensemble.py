@@ -22,12 +22,13 @@ from skvi.models.gaussian_mixture.sample import Sample
 __all__ = ["cheap_laps", "climbed"]
 
 _FEW_NUMBERS = 10000
-_LAPS_FOR_ONE = 3
+_ARRAY_LAPS_FOR_ONE = 3
+_COMPILED_LAPS_FOR_ONE = 32
 _FEW_PRODUCTS = 1 << 23
 _CHEAP_PRODUCTS = 1 << 26
 _MOST_LAPS = 500
 _MOST_ARRAY_LAPS = 60
-_SETTLED = 1e-4
+_SETTLED = 1e-3
 _NUMBERS_AT_ONCE = 1 << 17
 _LARGEST_SPREAD = 1e60
 _LARGEST_DISTANCE = 1e300
@@ -52,23 +53,26 @@ def climbed(model, prior, rows, summaries, laps):
     rows : ArrayBlocks
     summaries : list of BlockStatistics
     laps : int
-        Over few rows a lap costs so little that three are taken for each.
+        Over few rows more are taken, since one costs so little: three for each, or up to 32 where
+        laps are compiled.
 
     Returns
     -------
     list of (BlockStatistics, float)
     """
     n_components, n_features = model.n_components, model.n_features
-    numbers, lap, safe = rows.X.size * n_components, _kernel_lap, _safe(rows, prior.center)
-    if numbers <= _FEW_NUMBERS and safe:
-        lap, laps = _array_lap, _LAPS_FOR_ONE * laps
-    else:
-        numbers = n_components * n_features**2
+    numbers, safe = rows.X.size * n_components, _safe(rows, prior.center)
+    few, lap = safe and numbers <= _FEW_NUMBERS, _kernel_lap
     if safe and _products(model, rows) <= _FEW_PRODUCTS:
-        group = _compiled_laps(prior, rows, _stacked(summaries), laps)
+        most = min(_COMPILED_LAPS_FOR_ONE * laps, cheap_laps(model, rows)) if few else laps
+        group = _compiled_laps(prior, rows, _stacked(summaries), most)
         if group is not None:
             return list(zip(_members(group), _bound(model, prior, group), strict=True))
         laps = min(laps, _MOST_ARRAY_LAPS)
+    if few:
+        lap, laps = _array_lap, _ARRAY_LAPS_FOR_ONE * laps
+    else:
+        numbers = n_components * n_features**2
     size, found = max(1, _NUMBERS_AT_ONCE // numbers), []
     for low in range(0, len(summaries), size):
         group = _stacked(summaries[low : low + size])

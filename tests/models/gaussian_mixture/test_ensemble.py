@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skvi.inference.blocks import ArrayBlocks
-from skvi.models.gaussian_mixture import GaussianMixtureModel, ensemble
+from skvi.models.gaussian_mixture import GaussianMixtureModel, ensemble, few_rows
 from tests.models.gaussian_mixture.small import WEIGHTS, clusters, lap, total_bound
 
 
@@ -14,7 +14,9 @@ from tests.models.gaussian_mixture.small import WEIGHTS, clusters, lap, total_bo
 @pytest.mark.parametrize("weight_prior", WEIGHTS.values(), ids=WEIGHTS)
 def test_each_climbs_as_it_would_alone(structure, weight_prior, way, monkeypatch):
     if way == "compiled":
-        monkeypatch.setattr(ensemble, "_SETTLED", 0.0)
+        monkeypatch.setattr(ensemble, "_SETTLED", -1.0)
+        monkeypatch.setattr(ensemble, "_COMPILED_LAPS_FOR_ONE", 3)
+        monkeypatch.setattr(few_rows, "_PATIENCE", 1e9)
     else:
         monkeypatch.setattr(ensemble, "_FEW_PRODUCTS", 0)
     if way == "kernels":
@@ -61,7 +63,8 @@ def test_laps_end_early_where_nothing_moves():
     np.testing.assert_allclose(further.moments.mean, settled.moments.mean, atol=1e-4)
 
 
-def test_rows_that_fill_the_last_tile_in_part():
+def test_rows_that_fill_the_last_tile_in_part(monkeypatch):
+    monkeypatch.setattr(ensemble, "_COMPILED_LAPS_FOR_ONE", 3)
     X = clusters(700, 3)
     model = GaussianMixtureModel(3, 3, "full", weight_prior=WEIGHTS["dirichlet"])
     rows = model.subsample(ArrayBlocks(X), np.random.RandomState(0))

@@ -55,6 +55,24 @@ def test_a_run_ends_once_nothing_moves():
     np.testing.assert_allclose(again[0].mean, settled[0].mean, rtol=1e-3)
 
 
+def test_a_run_that_cannot_win_is_given_up():
+    X = clusters(300, 2, distance=30.0)
+    blocks = ArrayBlocks(X)
+    model = GaussianMixtureModel(3, 2, "full")
+    prior = model.prior(model.facts(blocks))
+    good = model.start(blocks, np.random.RandomState(0), variant=2).moments
+    poor = Moments(np.full(3, 100.0), X[:3] + 0.01, np.array([100.0 * np.cov(X.T)] * 3))
+    arguments = whitened(blocks, 3), prior.components.distribution, prior.weights.distribution
+    both = Moments(*(np.array(pair) for pair in zip(poor, good, strict=True)))
+    (raced, _), (alone, _) = (
+        climb(*arguments, moments, 40, 1e-9) for moments in (both, batch(poor))
+    )
+    assert np.abs(raced.mean[0] - alone.mean[0]).max() > 0.1
+    np.testing.assert_array_equal(
+        raced.mean[1], climb(*arguments, batch(good), 40, 1e-9)[0].mean[0]
+    )
+
+
 @pytest.mark.parametrize("diagonal", [1.0, -50.0])
 def test_a_scale_matrix_that_is_not_positive_definite_gives_nothing(diagonal):
     X = np.random.RandomState(0).standard_normal((40, 2))

@@ -17,7 +17,7 @@ from skvi.numerics.moments import Moments, weight_outer
 __all__ = ["RepeatedPass"]
 
 _LOGIT_ERROR = 1e-6
-_LARGEST_NORM = 1e200
+_LEAST_ERROR = 1e-200
 _ERROR_PER_NORM = PREDICTED_PER_EPSILON * float(np.finfo(np.float64).eps)
 
 
@@ -36,13 +36,15 @@ class RepeatedPass:
     table : ndarray of shape (ceil(K / 4), 1 + D + D (D + 1) / 2, 4)
         Coefficients of the logits in one, the entries of a row and their products, four components
         side by side: to be written before every pass.
+    totals : ndarray of shape (2,)
+        Entropy of the responsibilities of the last pass, and log-normaliser of the rows.
     """
 
     def __init__(self, X, weights, n_components):
         n_features = X.shape[1]
         self.layout = layout = layout_of("full", n_features, n_components, np.float64)
         self.table = np.zeros((-(-n_components // 4), layout.n_features, 4))
-        self.totals = np.zeros(2)
+        self.n_rows, self.totals = len(X), np.zeros(2)
         self.before = X, weights, frozen(np.zeros(n_features)), frozen(self.table.reshape(-1))
         self.before += layout.pairs, pass_scratch(layout, np.float64)
         self.after = layout.first, layout.panel, layout.rows, n_components
@@ -60,15 +62,14 @@ class RepeatedPass:
         Returns
         -------
         float
-            Entropy of the responsibilities; nan where the logits of some row are not accurate, and
-            sums are not those of all rows.
+            Log-normaliser of the rows under the table, the second of ``totals``; nan where the
+            logits of some row are not accurate, and sums are not those of all rows.
         """
         sums.fill(0.0)
         self.totals.fill(0.0)
-        error = _ERROR_PER_NORM * norm
-        limit = min(_LOGIT_ERROR / error, _LARGEST_NORM) if error > 0.0 else _LARGEST_NORM
+        limit = _LOGIT_ERROR / max(_ERROR_PER_NORM * norm, _LEAST_ERROR)
         done = accumulate(*self.before, sums, self.totals, *self.after, limit)
-        return float(self.totals[0]) if done == len(self.before[0]) else np.nan
+        return self.totals.item(1) if done == self.n_rows else np.nan
 
     def sums_of(self, moments):
         """Sums of rows that have these moments.
