@@ -179,7 +179,7 @@ class _Pass:
         self.logits, self.center, self.structure = plan.logits, plan.center, plan.structure
         self.form = plan.form()
         self.sums = Sums.zeros(self.form.layout)
-        self.work = pass_scratch(self.form.layout, np.float64)
+        self.work = pass_scratch(self.form.layout)
         self.gram = np.zeros((self.center.size,) * 2 if self.structure == "tied" else 0)
 
     def add(self, X, weights):

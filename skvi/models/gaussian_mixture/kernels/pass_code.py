@@ -18,8 +18,7 @@ class PassCode(LogitCode):
         self.packed = self.shares + self.padded * self.length
         self.weight_line = self.packed + self.padded * self.length
         self.scale_line = self.weight_line + self.length
-        wide = self.code.wide(self.code.full(0.0))
-        self.entropy, self.normalizer = self.code.variables(2, wide)
+        self.entropy, self.normalizer = self.code.variables(2, self.code.full(0.0))
 
     def emit(self):
         """Write the pass; gives the number of rows done."""
@@ -72,7 +71,7 @@ class PassCode(LogitCode):
                 with code.loop(0, self.arrays.n_components) as k:
                     value = code.gather(self.arrays.coefficients, [first + k for first in starts])
                     out = self.shares + t * self.padded + k * self.width + v
-                    code.store(code.narrow(value), work, out)
+                    code.store(value, work, out)
 
     def _softmax(self, t, u):
         """Shares of the components in the rows of one vector, before normalisation."""
@@ -96,11 +95,10 @@ class PassCode(LogitCode):
         code, work = self.code, self.arrays.work
         weight = code.load(work, self.weight_line + t)
         code.store(weight / total, work, self.scale_line + t)
-        weight, log_total = code.wide(weight), log_at_least_one(code.wide(total))
-        mean = code.wide(cross) / code.wide(total)
-        entropy = weight * (log_total - mean) + code.get(self.entropy)
+        log_total = log_at_least_one(total)
+        entropy = weight * (log_total - cross / total) + code.get(self.entropy)
         code.put(entropy, self.entropy)
-        code.put(weight * (log_total + code.wide(top)) + code.get(self.normalizer), self.normalizer)
+        code.put(weight * (log_total + top) + code.get(self.normalizer), self.normalizer)
 
     def _groups(self):
         return groups(self.code, self.padded // self.code.lanes)
@@ -140,6 +138,6 @@ class PassCode(LogitCode):
 
         def write(r, v, value):
             at = out + self.padded * r + v * code.lanes
-            code.store(code.load(sums, at) + code.wide(value), sums, at)
+            code.store(code.load(sums, at) + value, sums, at)
 
         multiply_block(code, (ROWS_PER_BLOCK[width], width), left, right, self.length, write)

@@ -109,9 +109,10 @@ def scratch(size, dtype):
     return space[start : start + size]
 
 
-def pass_scratch(layout, dtype):
+def pass_scratch(layout):
     """Work space of one pass."""
-    return scratch(work_size(layout.n_dimensions, layout.panel, layout.rows, layout.padded), dtype)
+    size = work_size(layout.n_dimensions, layout.panel, layout.rows, layout.padded)
+    return scratch(size, np.float64)
 
 
 def coefficients_of(logits, center, structure):

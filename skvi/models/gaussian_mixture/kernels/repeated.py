@@ -46,7 +46,7 @@ class RepeatedPass:
         self.table = np.zeros((-(-n_components // 4), layout.n_features, 4))
         self.n_rows, self.totals = len(X), np.zeros(2)
         self.before = X, weights, frozen(np.zeros(n_features)), frozen(self.table.reshape(-1))
-        self.before += layout.pairs, pass_scratch(layout, np.float64)
+        self.before += layout.pairs, pass_scratch(layout)
         self.after = layout.first, layout.panel, layout.rows, n_components
 
     def run(self, sums, norm):

@@ -66,16 +66,16 @@ def accumulate(
 
     Parameters
     ----------
-    X : ndarray of shape (n, D)
+    X : ndarray of shape (n, D), float32 or float64
     weights : ndarray of shape (n,)
     center : ndarray of shape (D,)
     logits : ndarray
-        Of shape (ceil(K / 4) * P * 4,): coefficients, four components side by side, in the
-        precision of ``work``. Of shape (n, K): the logits themselves.
+        Of shape (ceil(K / 4) * P * 4,): coefficients, four components side by side. Of shape
+        (n, K): the logits themselves.
     pairs : ndarray of shape (2 * number of products,), int64
         Which two entries of a row each product has.
     work : ndarray
-        Scratch of :func:`work_size`, zero at first; it sets the precision.
+        Scratch of :func:`work_size`, zero at first.
     sums : ndarray of shape (P + 8, K padded to whole vectors)
         Responsibility-weighted features.
     totals : ndarray of shape (2,)

@@ -1,32 +1,25 @@
-"""Exponential and logarithm as vector code.
+"""Exponential and logarithm of doubles as vector code.
 
-Arguments below ``exp(-200)`` (float32: ``exp(-60)``) give exactly zero, which changes no sum of
-responsibilities and keeps denormal numbers, an order of magnitude slower, out of the products
-that follow.
+Exponentials of numbers below -200 are exactly zero, which changes no sum of responsibilities and
+keeps denormal numbers, an order of magnitude slower, out of the products that follow.
 """
 
 from __future__ import annotations
 
-from llvmlite import ir
-
 __all__ = ["exp_negative", "log_at_least_one"]
 
 _LOG2_E = 1.4426950408889634
-_ROUND = {64: 6755399441055744.0, 32: 12582912.0}
-_LOG_2 = {
-    64: (6.93147180369123816490e-01, 1.90821492927058770002e-10),
-    32: (0.693359375, -2.12194440054690583e-4),
-}
-_CUT = {64: -200.0, 32: -60.0}
-_FRACTION_BITS = {64: 52, 32: 23}
-# Chebyshev interpolants of exp on |r| <= log(2) / 2: relative errors 1.6e-17 and 2.5e-9.
+_ROUND = 6755399441055744.0
+_LOG_2_HIGH = 6.93147180369123816490e-01
+_LOG_2_LOW = 1.90821492927058770002e-10
+_CUT = -200.0
+_FRACTION_BITS = 52
+# Chebyshev interpolant of exp on |r| <= log(2) / 2: a relative error of 1.6e-17.
 _EXP = (
     (0.5000000000000019, 0.1666666666666668, 0.04166666666648795, 0.008333333333319589)
     + (0.0013888888952352863, 0.00019841269890076403, 2.4801485441561313e-05)
     + (2.755724088722987e-06, 2.763265472252779e-07, 2.5110049204818658e-08)
 )
-_EXP_32 = (0.5000000047146057, 0.16666415414041177, 0.04166635277111221, 0.008375134774624326)
-_EXP_32 += (0.0013941118895837,)
 # Coefficients of fdlibm (Sun Microsystems, 1993): log of 1 + f from s = f / (2 + f).
 _LOG = (6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01)
 _LOG += (2.222219843214978396e-01, 1.818357216161805012e-01, 1.531383769920937332e-01)
@@ -38,29 +31,26 @@ _INTEGER = 4503599627370496.0
 
 
 def exp_negative(x):
-    """``exp(x)`` of ``-200 < x <= 0`` (float32: ``-60 < x``), zero below.
+    """``exp(x)`` of ``-200 < x <= 0``, zero below.
 
     Parameters
     ----------
     x : Value
-        Vector of numbers.
+        Vector of doubles.
 
     Returns
     -------
     Value
         Within two units in the last place.
     """
-    bits = 64 if x.raw.type.element == ir.DoubleType() else 32
-    cut, high_low = _CUT[bits], _LOG_2[bits]
-    kept = x.larger(cut)
-    rounded = kept * _LOG2_E + _ROUND[bits]
-    n = rounded - _ROUND[bits]
-    r = (kept - n * high_low[0]) - n * high_low[1]
-    q = _polynomial(r, _EXP if bits == 64 else _EXP_32)
-    value = (r + r * r * q) + 1.0
-    power = rounded.bits().shifted(_FRACTION_BITS[bits])
+    kept = x.larger(_CUT)
+    rounded = kept * _LOG2_E + _ROUND
+    n = rounded - _ROUND
+    r = (kept - n * _LOG_2_HIGH) - n * _LOG_2_LOW
+    value = (r + r * r * _polynomial(r, _EXP)) + 1.0
+    power = rounded.bits().shifted(_FRACTION_BITS)
     scaled = (value.bits() + power).number(value)
-    return (x > cut).where(scaled, 0.0)
+    return (x > _CUT).where(scaled, 0.0)
 
 
 def log_at_least_one(x):
@@ -76,15 +66,15 @@ def log_at_least_one(x):
         Within two units in the last place.
     """
     bits = x.bits()
-    exponent = (bits + (_ONE_BITS - _ROOT_HALF_BITS)).shifted(-52) - 1023
-    f = (bits - exponent.shifted(52)).number(x) - 1.0
+    exponent = (bits + (_ONE_BITS - _ROOT_HALF_BITS)).shifted(-_FRACTION_BITS) - 1023
+    f = (bits - exponent.shifted(_FRACTION_BITS)).number(x) - 1.0
     count = (exponent | _INTEGER_BITS).number(x) - _INTEGER
     s = f / (f + 2.0)
     square = s * s
     remainder = square * _polynomial(square, _LOG)
     half = f * f * 0.5
-    low = s * (half + remainder) + count * _LOG_2[64][1]
-    return count * _LOG_2[64][0] + (f - (half - low))
+    low = s * (half + remainder) + count * _LOG_2_LOW
+    return count * _LOG_2_HIGH + (f - (half - low))
 
 
 def _polynomial(x, coefficients):
