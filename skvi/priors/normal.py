@@ -26,7 +26,8 @@ class Normal(PriorBase):
     Parameters
     ----------
     mean : float or array of shape (n_features,), default=0.0
-        A mean common to all weights, or one for each.
+        A mean common to all weights, or one for each; at most 1e10 times the spread of ``y`` over
+        that of the columns.
     covariance : float, array of shape (n_features,) or (n_features, n_features), default=1.0
         A variance common to all weights, one for each, or a positive definite matrix.
     """

@@ -43,9 +43,9 @@ class WhitenedRows(NamedTuple):
     inverse: np.ndarray
 
     @classmethod
-    def of(cls, weights, center, factor, X):
+    def of(cls, weights, center, factor, lifted):
         """The same, from what whitening gives."""
-        return cls(frozen(X), frozen(weights), center, factor, np.linalg.inv(factor))
+        return cls(frozen(lifted[:, :-1]), frozen(weights), center, factor, np.linalg.inv(factor))
 
 
 def climb(rows, prior, sticks, moments, laps, tolerance):

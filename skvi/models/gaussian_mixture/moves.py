@@ -20,6 +20,7 @@ __all__ = ["merged", "proposals", "split"]
 _MERGES = 4
 _EXCHANGES = 24
 _EMPTY = 0.5
+_NUMBERS_AT_ONCE = 1 << 20
 _SQUARED_SHIFT = 2.0 / np.pi
 
 
@@ -35,27 +36,31 @@ def proposals(model, prior, summary):
     Returns
     -------
     list of BlockStatistics
-        The six most promising merges; the best two of them with every other component split in
-        exchange; and every component split into an empty place where there is one. Entropies are
-        zero: only moments are used to go on.
+        The four most promising merges; the best of them with another component split in exchange,
+        some two dozen in all; and components split into an empty place where there is one. All of
+        them are split, or the heaviest where mixtures have many numbers. Entropies are zero: only
+        moments are used to go on.
     """
     moments = summary.moments
     used = np.flatnonzero(moments.weight >= _EMPTY)
     empty = np.flatnonzero(moments.weight < _EMPTY)
+    most = max(1, _NUMBERS_AT_ONCE // sum(field.size for field in moments))
+    heaviest = used[np.argsort(-moments.weight[used], kind="stable")]
     found = []
     if used.size > 1:
         first, second = (used[index] for index in np.triu_indices(used.size, 1))
-        pairs = merged(moments, first, second)
-        ranked = np.argsort(-_gain(model, prior, pairs), kind="stable")
-        found.append(_taken(pairs, ranked[:_MERGES]))
+        ranked = np.argsort(-_gains(model, prior, moments, first, second, most), kind="stable")
+        best = ranked[:_MERGES]
+        found.append(merged(moments, first[best], second[best]))
         for pair in ranked[: max(1, _EXCHANGES // used.size)]:
-            others = used[(used != first[pair]) & (used != second[pair])]
-            freed = np.full(others.size, second[pair])
-            start = _taken(pairs, np.full(others.size, pair))
-            found.append(split(start, others, freed, prior))
+            others = heaviest[(heaviest != first[pair]) & (heaviest != second[pair])][:most]
+            one, other = (np.full(others.size, index[pair]) for index in (first, second))
+            if others.size:
+                found.append(split(merged(moments, one, other), others, other, prior))
     if empty.size:
-        start = type(moments)(*(np.stack([field] * used.size) for field in moments))
-        found.append(split(start, used, np.full(used.size, empty[0]), prior))
+        source = heaviest[:most]
+        start = type(moments)(*(np.stack([field] * source.size) for field in moments))
+        found.append(split(start, source, np.full(source.size, empty[0]), prior))
     return [
         BlockStatistics(type(moments)(*fields), 0.0, 0.0)
         for part in found
@@ -127,8 +132,13 @@ def split(moments, source, place, prior):
     return type(moments)(weight, mean, scatter)
 
 
-def _taken(moments, index):
-    return type(moments)(*(field[index] for field in moments))
+def _gains(model, prior, moments, first, second, most):
+    """What the bound would be after every merge, some merges at a time."""
+    parts = []
+    for low in range(0, first.size, most):
+        some = slice(low, low + most)
+        parts.append(_gain(model, prior, merged(moments, first[some], second[some])))
+    return np.concatenate(parts)
 
 
 def _gain(model, prior, moments):

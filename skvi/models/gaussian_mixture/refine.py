@@ -21,13 +21,13 @@ _STEPS = 20
 _LEAST_SPREAD = 1e-3
 
 
-def partition(rows, weights, chosen, *, steps=_STEPS, learned, diagonal):
+def partition(lifted, weights, chosen, *, steps=_STEPS, learned, diagonal):
     """Partition reached by Lloyd steps from some of the rows.
 
     Parameters
     ----------
-    rows : ndarray of shape (n, D)
-        Whitened, or standardised where the metric is diagonal, about their mean.
+    lifted : ndarray of shape (n, D + 1)
+        Rows, whitened, or standardised where the metric is diagonal, about their mean; and ones.
     weights : ndarray of shape (n,)
     chosen : ndarray of shape (K,)
         Indices of the rows to start from.
@@ -42,15 +42,14 @@ def partition(rows, weights, chosen, *, steps=_STEPS, learned, diagonal):
     -------
     labels : ndarray of shape (n,)
     """
-    lifted = np.hstack([rows, np.ones((rows.shape[0], 1))])
-    means = rows[chosen]
+    means = lifted[chosen, :-1]
     labels = _nearest(lifted, means, means)
     if steps == 0:
         return labels
-    weighted, units = lifted * (weights / weights.sum())[:, None], np.eye(len(means))
-    floored = _total_scatter(rows, weighted[:, :-1], diagonal)
+    share, units = (weights / weights.sum())[:, None], np.eye(len(means))
+    floored = _total_scatter(lifted, share, diagonal)
     for _ in range(steps):
-        sums = _sums(weighted, labels, units)
+        sums = _sums(lifted, share, labels, units)
         total, mass = sums[:, :-1], sums[:, -1:]
         # an empty cluster keeps its place
         means = np.divide(total, mass, out=means.copy(), where=mass > 0.0)
@@ -65,18 +64,22 @@ def _chunks(n_rows):
     return [slice(start, start + _CHUNK_ROWS) for start in range(0, n_rows, _CHUNK_ROWS)]
 
 
-def _total_scatter(rows, weighted, diagonal):
+def _total_scatter(lifted, share, diagonal):
     """Scatter of all rows, and a part of it that no scatter within clusters falls below."""
+    rows = lifted[:, :-1]
     if diagonal:
-        return np.einsum("ij,ij->j", weighted, rows) + _LEAST_SPREAD
-    return weighted.T @ rows + _LEAST_SPREAD * np.eye(rows.shape[1])
+        return np.einsum("i,ij,ij->j", share[:, 0], rows, rows) + _LEAST_SPREAD
+    total = _LEAST_SPREAD * np.eye(rows.shape[1])
+    for chunk in _chunks(len(rows)):
+        total += (rows[chunk] * share[chunk]).T @ rows[chunk]
+    return total
 
 
-def _sums(weighted, labels, units):
-    """Sums of the rows of every cluster, of which ``units`` are the indicators."""
+def _sums(lifted, share, labels, units):
+    """Weighted sums of the rows of every cluster, of which ``units`` are the indicators."""
     total = 0.0
     for chunk in _chunks(len(labels)):
-        total += units.take(labels[chunk], axis=0).T @ weighted[chunk]
+        total += (units.take(labels[chunk], axis=0) * share[chunk]).T @ lifted[chunk]
     return total
 
 

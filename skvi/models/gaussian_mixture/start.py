@@ -79,7 +79,7 @@ def seeds(sample, rng, n_components, covariance_type):
     ndarray of shape (K,)
         Indices of rows; some twice where there are fewer than K distinct ones.
     """
-    rows = whitened(sample, covariance_type)[2]
+    rows = whitened(sample, covariance_type)[2][:, :-1]
     return _spread(rows, sample.weights, n_components, rng)
 
 
@@ -100,13 +100,13 @@ def partition_statistics(sample, rng, n_components, covariance_type, kind):
     -------
     BlockStatistics
     """
-    center, _, rows = whitened(sample, covariance_type)
+    center, _, lifted = whitened(sample, covariance_type)
     chosen = seeds(sample, rng, n_components, covariance_type)
     options = {"learned": kind == "learned metric"}
     if kind == "seeds":
         options["steps"] = 0
     diagonal = covariance_type in ("diag", "spherical")
-    labels = partition(rows, sample.weights, chosen, diagonal=diagonal, **options)
+    labels = partition(lifted, sample.weights, chosen, diagonal=diagonal, **options)
     return label_statistics(sample.X, sample.weights, labels, center, covariance_type, n_components)
 
 
@@ -157,7 +157,8 @@ def whitened(sample, covariance_type):
     -------
     center : ndarray of shape (D,)
     factor : ndarray of shape (D, D) or (D,)
-    rows : ndarray of shape (n, D)
+    lifted : ndarray of shape (n, D + 1)
+        Whitened rows, and ones.
     """
     return sample.kept("whitened", covariance_type, _whitened)
 
@@ -165,7 +166,10 @@ def whitened(sample, covariance_type):
 def _whitened(sample, covariance_type):
     center, factor = sample_facts(sample, covariance_type).mean, _whitening(sample, covariance_type)
     difference = sample.X - center
-    return center, factor, difference @ factor.T if factor.ndim == 2 else difference * factor
+    lifted = np.ones((sample.n_rows, center.size + 1))
+    product, factors = (np.matmul, factor.T) if factor.ndim == 2 else (np.multiply, factor)
+    product(difference, factors, out=lifted[:, :-1])
+    return center, factor, lifted
 
 
 def whole_statistics(block, structure):

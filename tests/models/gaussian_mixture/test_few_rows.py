@@ -80,7 +80,7 @@ def test_a_scale_matrix_that_is_not_positive_definite_gives_nothing(diagonal):
     sticks = StickBreaking(np.ones(2), np.array([1.0, 0.0]))
     scatter = np.array([np.eye(2), np.diag([1.0, diagonal])])
     moments = Moments(np.array([20.0, 20.0]), X[:2], scatter)
-    rows = WhitenedRows.of(np.ones(40), np.zeros(2), np.eye(2), X)
+    rows = WhitenedRows.of(np.ones(40), np.zeros(2), np.eye(2), np.column_stack([X, np.ones(40)]))
     found = climb(rows, prior, sticks, batch(moments), 2, 0.0)
     assert (found is None) == (diagonal < 0.0)
     if diagonal > 0.0:
@@ -91,7 +91,7 @@ def test_a_scale_matrix_that_is_not_positive_definite_gives_nothing(diagonal):
 def test_components_too_narrow_for_the_form_of_the_logits_give_nothing():
     X = np.random.RandomState(0).standard_normal((40, 2))
     sticks = StickBreaking(np.ones(2), np.array([1.0, 0.0]))
-    rows = WhitenedRows.of(np.ones(40), np.zeros(2), np.eye(2), X)
+    rows = WhitenedRows.of(np.ones(40), np.zeros(2), np.eye(2), np.column_stack([X, np.ones(40)]))
     for size, good in ((1e-2, True), (1e-16, False)):
         prior = NormalWishart(np.zeros(2), 1.0, 2.0, size * np.eye(2))
         moments = Moments(np.array([20.0, 20.0]), X[:2], size * np.array([np.eye(2)] * 2))

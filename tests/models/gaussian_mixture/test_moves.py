@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -61,6 +63,29 @@ def test_every_proposal_keeps_the_moments_of_all_rows(structure):
     assert len(found) > 4
     for proposal in found:
         assert_same_overall(proposal.moments, summary.moments, structure)
+
+
+def test_proposals_of_large_mixtures_need_little_memory():
+    rng = np.random.RandomState(0)
+    X = rng.standard_normal((2000, 20))
+    model, prior, _, summary = fitted(X, 40, "full", laps=1)
+    tracemalloc.start()
+    found = model.moves(prior, summary)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1 << 26
+    assert len(found) > 30
+
+
+def test_fewer_splits_are_tried_where_mixtures_have_many_numbers(monkeypatch):
+    model, prior, _, summary = fitted(clusters(150, 3, n_clusters=4), 5, "full")
+    every = model.moves(prior, summary)
+    monkeypatch.setattr(moves, "_NUMBERS_AT_ONCE", 1)
+    fewer = model.moves(prior, summary)
+    merges = [np.sort(proposal.moments.weight) for proposal in every[:4]]
+    for proposal, weights in zip(fewer[:4], merges, strict=True):
+        np.testing.assert_allclose(np.sort(proposal.moments.weight), weights)
+    assert 4 < len(fewer) < len(every)
 
 
 def test_halves_of_a_gaussian_are_those_of_its_rows():

@@ -93,12 +93,12 @@ def _label_moments(X, weights, labels, center, structure, n_components):
     if not weights.all():
         order = order[weights[order] != 0.0]
     stops = labels[order].searchsorted(np.arange(n_components + 1))
-    rows, weights = X[order].astype(np.float64, copy=False) - center, weights[order]
     shape = (n_components, X.shape[1])
     weight, first, mean = np.zeros(n_components), np.empty(shape), np.empty(shape)
     second = np.empty((n_components, *scatter_shape(structure, X.shape[1])))
     for k in range(n_components):
-        difference, share = rows[stops[k] : stops[k + 1]], weights[stops[k] : stops[k + 1]]
+        used = order[stops[k] : stops[k + 1]]
+        share, difference = weights[used], X[used].astype(np.float64, copy=False) - center
         weight[k] = share.sum()
         shift = (share @ difference) / (weight[k] or 1.0)
         mean[k] = center + shift

@@ -28,7 +28,7 @@ __all__ = ["NearPass", "Screen", "screen_of", "worth_screening"]
 
 # The allowance for the error of a logit: two logits, and four times the prediction.
 _ALLOWED_PER_PREDICTED = 8.0
-_LARGEST_ERROR = 1.0
+_LARGEST_ERROR = 4.0
 _SAFE_NORM = 1e30
 # Share of the components near a row up to which the screened pass is the faster one.
 _CAPACITY = {"full": 0.22, "diag": 0.14, "spherical": 0.14}
