@@ -27,7 +27,7 @@ FITS = {
     "structured": (VariationalBayesianRegression(prior=Ridge()), (X, Y)),
     "mean field": (VariationalBayesianRegression(family="mean_field", tol=1e-9), (X, Y)),
     "stochastic": (VariationalBayesianRegression(solver="svi", max_iter=4, tol=0.0), (X, Y)),
-    "mixture": (VariationalGaussianMixture(4, n_init=1, tol=1e-6, random_state=0), (ROWS,)),
+    "mixture": (VariationalGaussianMixture(5, n_init=1, tol=1e-9, random_state=0), (ROWS,)),
     "memoized": (
         VariationalGaussianMixture(
             4, n_init=1, solver=Memoized(n_batches=2), tol=1e-9, random_state=0

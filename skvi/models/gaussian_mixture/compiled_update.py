@@ -1,8 +1,8 @@
 """The conjugate update of one mixture with full covariances, compiled.
 
 In array code the update of a few small components is all overhead. Here it goes from the sums of a
-pass over the rows to the coefficients of the next (see ``kernels/row_pass.py``) in one call, of
-plain loops over scalars: slices, array expressions and more functions take longer to compile.
+pass over the rows to the coefficients of the next (see ``kernels/row_pass.py``) in one call, by
+plain loops over scalars: slices and array expressions take longer to compile.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _LOG_PI = math.log(math.pi)
 
 
 @kernel
-def update_coefficients(  # noqa: C901 - in parts it would take half as long again to compile
+def update_coefficients(
     prior_mean, prior_scale, prior_precision, prior_freedom, success, failure, sums, order, center,
-    lower, factor, table,
+    scale, column, table,
 ):  # fmt: skip
     """Write the coefficients of the logits under the posterior.
 
@@ -39,8 +39,8 @@ def update_coefficients(  # noqa: C901 - in parts it would take half as long aga
         Component on every stick.
     center : ndarray of shape (K, D)
         Posterior means; replaced.
-    lower, factor : ndarray of shape (D, D)
-        Scratch.
+    scale : ndarray of shape (D, D)
+        Scratch, as is ``column`` of shape (D,).
     table : ndarray of shape (ceil(K / 4), 1 + D + D (D + 1) / 2, 4)
         Gets the coefficients of the same numbers, up to a constant of all components.
 
@@ -52,72 +52,93 @@ def update_coefficients(  # noqa: C901 - in parts it would take half as long aga
     norm : float
         The largest trace of an expected precision.
     """
-    n_components, n_features = center.shape
     moved, norm, rest, before = 0.0, 0.0, 0.0, 0.0
-    for stick in range(n_components):
+    for stick in range(order.size):
         rest += sums[0, stick]
-    for stick in range(n_components):
+    for stick in range(order.size):
         k = order[stick]
-        group, lane, count = k // 4, k % 4, sums[0, k]
-        precision, freedom = prior_precision + count, prior_freedom + count
-        share = 1.0 / count if count > 0.0 else 0.0
-        # Twice the constant: the expected logarithms of the weight and of the determinant.
-        constant = 2.0 * (before + scalar_digamma(success[stick] + count))
+        count = sums[0, k]
+        constant = before + scalar_digamma(success[stick] + count)
         if failure.size > 0:
             rest = max(rest - count, 0.0)
             both = scalar_digamma(success[stick] + count + failure[stick] + rest)
-            constant -= 2.0 * both
+            constant -= both
             before += scalar_digamma(failure[stick] + rest) - both
-        constant -= n_features * (1.0 / precision + _LOG_PI)
-        # The mean, and the Cholesky factor of the scale matrix, column by column.
-        position = 1 + n_features
-        for j in range(n_features):
-            offset = sums[1 + j, k] * share
-            between = prior_precision * count / precision * (offset - prior_mean[j])
-            for i in range(j, n_features):
-                shift = sums[1 + i, k] * share - prior_mean[i]
-                value = prior_scale[i, j] + between * shift
-                value += sums[position, k] - sums[1 + i, k] * offset
-                position += 1
-                if i == j:
-                    place = prior_mean[j] + count / precision * shift
-                    change = abs(place - center[k, j]) * math.sqrt(freedom * precision / value)
-                    moved = max(moved, change)
-                    center[k, j] = place
-                for m in range(j):
-                    value -= lower[i, m] * lower[j, m]
-                if i > j:
-                    lower[i, j] = value / lower[j, j]
-                elif value > 0.0:
-                    constant += scalar_digamma(0.5 * (freedom - i)) - math.log(value)
-                    lower[i, i] = math.sqrt(value)
-                else:
-                    return np.nan, norm
-        # The inverse of the factor, times the root of the degrees of freedom.
-        trace = 0.0
-        for j in range(n_features):
-            for i in range(j, n_features):
-                value = math.sqrt(freedom) if i == j else 0.0
-                for m in range(j, i):
-                    value -= lower[i, m] * factor[m, j]
-                factor[i, j] = value / lower[i, i]
-                trace += factor[i, j] * factor[i, j]
-            table[group, 1 + j, lane] = 0.0
-        # The expected precision, and its product with the mean.
-        position = 1 + n_features
-        for i in range(n_features):
-            for j in range(i, n_features):
-                value = 0.0
-                for m in range(j, n_features):
-                    value += factor[m, i] * factor[m, j]
-                if i == j:
-                    value *= 0.5
-                table[group, position, lane] = -value
-                table[group, 1 + i, lane] += value * center[k, j]
-                table[group, 1 + j, lane] += value * center[k, i]
-                position += 1
-        for j in range(n_features):
-            constant -= table[group, 1 + j, lane] * center[k, j]
-        table[group, 0, lane] = 0.5 * constant
-        norm = max(norm, trace)
+        change = _update(
+            prior_mean, prior_scale, prior_precision, prior_freedom, sums, k, center, scale
+        )
+        log_determinant = _invert(scale, column, prior_freedom + count)
+        if not change + 0.0 * log_determinant >= 0.0:
+            return np.nan, norm
+        constant += 0.5 * log_determinant
+        constant -= 0.5 * column.size * (1.0 / (prior_precision + count) + _LOG_PI)
+        trace = _write(scale, prior_freedom + count, center, k, constant, table)
+        moved, norm = max(moved, change), max(norm, trace)
     return moved, norm
+
+
+@kernel(inline="always")
+def _update(prior_mean, prior_scale, prior_precision, prior_freedom, sums, k, center, scale):
+    """Mean and scale matrix of a component; the result says how far the mean has moved."""
+    moved, count, position = 0.0, sums[0, k], 1 + prior_mean.size
+    precision, freedom = prior_precision + count, prior_freedom + count
+    share = 1.0 / count if count > 0.0 else 0.0
+    for i in range(prior_mean.size):
+        offset = sums[1 + i, k] * share
+        between = prior_precision * count / precision * (offset - prior_mean[i])
+        for j in range(i, prior_mean.size):
+            value = sums[position, k] - offset * sums[1 + j, k]
+            value += prior_scale[i, j] + between * (sums[1 + j, k] * share - prior_mean[j])
+            scale[i, j] = scale[j, i] = value
+            position += 1
+        place = prior_mean[i] + count / precision * (offset - prior_mean[i])
+        change = abs(place - center[k, i]) * math.sqrt(freedom * precision / scale[i, i])
+        moved = max(moved, change)
+        center[k, i] = place
+    return moved
+
+
+@kernel(inline="always")
+def _invert(scale, column, freedom):
+    """Minus the inverse of a symmetric matrix in place, by sweeps (Goodnight, 1979).
+
+    The result is the expected log-determinant of the precision, less ``D log 2``; nan where the
+    matrix is not positive definite.
+    """
+    log_determinant = 0.0
+    for p in range(column.size):
+        pivot = scale[p, p]
+        if not pivot > 0.0:
+            return np.nan
+        log_determinant += scalar_digamma(0.5 * (freedom - p)) - math.log(pivot)
+        for i in range(column.size):
+            column[i] = scale[i, p]
+        for i in range(column.size):
+            ratio = column[i] / pivot
+            for j in range(column.size):
+                scale[i, j] -= ratio * column[j]
+        for i in range(column.size):
+            scale[i, p] = scale[p, i] = column[i] / pivot
+        scale[p, p] = -1.0 / pivot
+    return log_determinant
+
+
+@kernel(inline="always")
+def _write(scale, freedom, center, k, constant, table):
+    """Coefficients of a component; the result is the trace of its expected precision."""
+    group, lane, position, trace = k // 4, k % 4, 1 + scale.shape[0], 0.0
+    for i in range(scale.shape[0]):
+        table[group, 1 + i, lane] = 0.0
+    for i in range(scale.shape[0]):
+        trace -= freedom * scale[i, i]
+        scale[i, i] *= 0.5
+        for j in range(i, scale.shape[0]):
+            value = freedom * scale[i, j]
+            table[group, position, lane] = value
+            table[group, 1 + i, lane] -= value * center[k, j]
+            table[group, 1 + j, lane] -= value * center[k, i]
+            position += 1
+    for i in range(scale.shape[0]):
+        constant -= 0.5 * table[group, 1 + i, lane] * center[k, i]
+    table[group, 0, lane] = constant
+    return trace

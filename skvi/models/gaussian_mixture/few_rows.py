@@ -102,7 +102,8 @@ class _Race:
             frozen(np.empty(0) if self.sticks is None else sticks.failure),
         )
         self.best, self.order = -np.inf, np.arange(n_components)
-        self.scratch = np.zeros((n_components, n_features)), *np.zeros((2, n_features, n_features))
+        shapes = (n_components, n_features), (n_features, n_features), (n_features,)
+        self.scratch = tuple(np.zeros(shape) for shape in shapes)
 
     def run(self, engine, sums, laps, tolerance):
         """Laps of one mixture, whose sums are changed; gives the entropy, or nan."""
