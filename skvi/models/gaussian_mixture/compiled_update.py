@@ -91,6 +91,8 @@ def _update(prior_mean, prior_scale, prior_precision, prior_freedom, sums, k, ce
             value += prior_scale[i, j] + between * (sums[1 + j, k] * share - prior_mean[j])
             scale[i, j] = scale[j, i] = value
             position += 1
+        if not scale[i, i] > 0.0:
+            return np.nan
         place = prior_mean[i] + count / precision * (offset - prior_mean[i])
         change = abs(place - center[k, i]) * math.sqrt(freedom * precision / scale[i, i])
         moved = max(moved, change)
