@@ -26,6 +26,7 @@ import numpy as np
 
 from skvi.inference.coordinate import summarize_all
 from skvi.inference.monitor import State, evaluate
+from skvi.inference.summary import n_numbers
 
 __all__ = ["best_start", "candidates_for", "rungs_for"]
 
@@ -92,7 +93,7 @@ def best_start(
         One for every candidate; they may be the same.
     rungs : sequence of (int, int)
         Laps to run and candidates to keep, in turn. Where the last keeps more than one, each is
-        repaired before they are compared; on a large sample only the best is.
+        repaired before they are compared; of a large sample or summary only the best is.
     sample : Blocks, default=None
         Rows that stand for all rows in the early laps, with weights that add up to theirs; all of
         them, in whatever order, where its attribute ``complete`` is true. None: all rows.
@@ -125,11 +126,12 @@ def best_start(
 
 
 def _improved(model, rows, prior, field):
-    """The last candidates after repairs; on a large sample or with cheap laps only the best is."""
+    """The last candidates after repairs; where laps are cheap, or dear, only the best is."""
     cheap = model.cheap_laps(rows) if hasattr(model, "cheap_laps") else 0
     if cheap:
         field = _climbed(model, rows, prior, field, cheap)
-    if cheap or sum(block.X.size for block in rows) > _MANY_NUMBERS:
+    numbers = n_numbers(field[0].summary) + sum(block.X.size for block in rows)
+    if cheap or numbers > _MANY_NUMBERS:
         field = [max(field, key=lambda candidate: candidate.bound)]
     field = [_repaired(model, rows, prior, candidate, cheap) for candidate in field]
     return [_explored(model, rows, prior, field[0], cheap)] if cheap else field

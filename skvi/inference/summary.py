@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from functools import reduce
 
-__all__ = ["add", "blend", "scale", "subtract", "total"]
+import numpy as np
+
+__all__ = ["add", "blend", "n_numbers", "scale", "subtract", "total"]
 
 
 def add(first, second):
@@ -36,6 +38,13 @@ def blend(summary, estimate, step):
     if step == 1.0:
         return estimate
     return add(scale(summary, 1.0 - step), scale(estimate, step))
+
+
+def n_numbers(summary):
+    """How many numbers a summary holds, in tuples within tuples."""
+    if isinstance(summary, tuple):
+        return sum(map(n_numbers, summary))
+    return np.size(summary)
 
 
 def total(summaries):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from skvi.inference.summary import add, blend, scale, subtract, total
+from skvi.inference.summary import add, blend, n_numbers, scale, subtract, total
 from skvi.numerics.moments import Moments
 
 
@@ -43,3 +43,8 @@ def test_parts_add_up_to_the_whole_and_can_be_taken_away(rows, summarize):
 def test_step_one_takes_the_estimate_itself(rows):
     estimate = totals(rows)
     assert blend(totals(rows[:3]), estimate, 1.0) is estimate
+
+
+def test_numbers_are_counted_within_parts(rows):
+    assert n_numbers(totals(rows)) == 1 + 3
+    assert n_numbers((moments(rows), 0.0)) == 1 + 3 + 9 + 1

@@ -365,3 +365,25 @@ def test_bound_of_overlapping_float32_rows_never_falls(covariance_type):
     mixture = small(4, covariance_type=covariance_type, n_init=1, max_iter=60, tol=1e-9)
     history = np.array(mixture.fit(X.astype(np.float32)).elbo_history_)
     assert np.all(np.diff(history) >= -1e-12 * np.abs(history[1:]))
+
+
+@pytest.mark.parametrize("unit", [1e-100, 1e61])
+@pytest.mark.parametrize("n_init", [1, 3])
+def test_the_same_optimum_is_found_in_any_units(unit, n_init):
+    X = clusters(120)[0]
+    one, other = (
+        VariationalGaussianMixture(5, n_init=n_init, random_state=0).fit(rows)
+        for rows in (X, X * unit)
+    )
+    assert other.elbo_ + X.size * np.log(unit) == pytest.approx(one.elbo_, rel=1e-9)
+    np.testing.assert_array_equal(other.predict(X * unit), one.predict(X))
+
+
+@every_shape
+def test_several_starts_of_rows_that_weigh_little(covariance_type):
+    X = clusters(60)[0]
+    mixture = VariationalGaussianMixture(
+        4, covariance_type=covariance_type, n_init=2, random_state=0
+    ).fit(X, sample_weight=np.full(60, 1e-3))
+    assert np.isfinite(mixture.elbo_)
+    assert mixture.weights_.sum() == pytest.approx(1.0)

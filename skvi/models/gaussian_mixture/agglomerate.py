@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["agglomerated"]
+__all__ = ["agglomerated", "worths"]
 
 _NUMBERS_AT_ONCE = 1 << 17
 
@@ -33,14 +33,9 @@ def agglomerated(distribution, moments, n_clusters):
     count = moments.weight.shape[0]
     first, second = np.triu_indices(count, 1)
     # A union is worth what its parts are worth and the loss; constants common to all are left out.
-    values = _worth_of_unions(
-        distribution,
-        _with_nothing(moments),
-        np.concatenate([np.arange(count), first]),
-        np.concatenate([np.full(count, count), second]),
-    )
-    worth, union = values[:count], np.full((count, count), -np.inf)
-    union[first, second] = values[count:]
+    worth, values = worths(distribution, moments, first, second)
+    union = np.full((count, count), -np.inf)
+    union[first, second] = values
     loss = union - worth[:, None] - worth
     alive = np.ones(count, dtype=bool)
     for left in range(count - n_clusters, 0, -1):
@@ -58,6 +53,33 @@ def agglomerated(distribution, moments, n_clusters):
         union[low, high] = values
         loss[low, high] = values - worth[kept] - worth[others]
     return type(moments)(*(field[alive] for field in moments))
+
+
+def worths(distribution, moments, first, second):
+    """What clusters are worth, and the unions of some pairs.
+
+    Parameters
+    ----------
+    distribution : NormalWishart or NormalGamma
+        Prior of one component.
+    moments : Moments or SphericalMoments
+        Of K clusters.
+    first, second : ndarray of shape (P,)
+        Clusters of every pair.
+
+    Returns
+    -------
+    worth : ndarray of shape (K,)
+    unions : ndarray of shape (P,)
+    """
+    count = moments.weight.shape[0]
+    values = _worth_of_unions(
+        distribution,
+        _with_nothing(moments),
+        np.concatenate([np.arange(count), first]),
+        np.concatenate([np.full(count, count), second]),
+    )
+    return values[:count], values[count:]
 
 
 def _with_nothing(moments):

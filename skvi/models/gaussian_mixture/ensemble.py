@@ -61,15 +61,15 @@ def climbed(model, prior, rows, summaries, laps):
     list of (BlockStatistics, float)
     """
     n_components, n_features = model.n_components, model.n_features
-    numbers, safe = rows.X.size * n_components, _safe(rows, prior.center)
-    few, lap = safe and numbers <= _FEW_NUMBERS, _kernel_lap
-    if safe and _products(model, rows) <= _FEW_PRODUCTS:
-        most = min(_COMPILED_LAPS_FOR_ONE * laps, cheap_laps(model, rows)) if few else laps
+    numbers = rows.X.size * n_components
+    small, lap = numbers <= _FEW_NUMBERS, _kernel_lap
+    if _products(model, rows) <= _FEW_PRODUCTS:
+        most = min(_COMPILED_LAPS_FOR_ONE * laps, cheap_laps(model, rows)) if small else laps
         group = _compiled_laps(prior, rows, _stacked(summaries), most)
         if group is not None:
             return list(zip(_members(group), _bound(model, prior, group), strict=True))
         laps = min(laps, _MOST_ARRAY_LAPS)
-    if few:
+    if small and _safe(rows, prior.center):
         lap, laps = _array_lap, _ARRAY_LAPS_FOR_ONE * laps
     else:
         numbers = n_components * n_features**2

@@ -73,7 +73,7 @@ def climb(rows, prior, sticks, moments, laps, tolerance):
     (Moments, ndarray) or None
         Moments and entropies of the responsibilities of the last lap; None where a scale matrix
         is not positive definite, or a component is so narrow that the form of the logits is not
-        good enough.
+        good enough, or moments are no numbers in the units of the rows.
     """
     n_mixtures, n_components, n_features = moments.mean.shape
     engine = RepeatedPass(rows.X, rows.weights, n_components)
@@ -82,9 +82,10 @@ def climb(rows, prior, sticks, moments, laps, tolerance):
     entropy = np.zeros(n_mixtures)
     for mixture in reversed(range(n_mixtures)):
         entropy[mixture] = race.run(engine, sums[mixture], laps, tolerance)
-    if np.isnan(entropy).any():
-        return None
-    return _as_given(rows, engine.moments_of(sums)), entropy
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = _as_given(rows, engine.moments_of(sums))
+    sound = np.isfinite(entropy).all() and np.isfinite(found.scatter).all()
+    return (found, entropy) if sound else None
 
 
 class _Race:

@@ -13,13 +13,14 @@ from __future__ import annotations
 import numpy as np
 
 from skvi.models.gaussian_mixture import weights
+from skvi.models.gaussian_mixture.agglomerate import worths
 from skvi.models.gaussian_mixture.kernels import BlockStatistics, SphericalMoments, TiedMoments
 
 __all__ = ["merged", "proposals", "split"]
 
 _MERGES = 4
 _EXCHANGES = 24
-_EMPTY = 0.5
+_EMPTY = 0.5  # of a row, or of the mean weight of a component if that is less than one
 _NUMBERS_AT_ONCE = 1 << 20
 _SQUARED_SHIFT = 2.0 / np.pi
 
@@ -42,8 +43,8 @@ def proposals(model, prior, summary):
         moments are used to go on.
     """
     moments = summary.moments
-    used = np.flatnonzero(moments.weight >= _EMPTY)
-    empty = np.flatnonzero(moments.weight < _EMPTY)
+    empty = moments.weight < _EMPTY * min(1.0, moments.weight.mean())
+    used, empty = np.flatnonzero(~empty), np.flatnonzero(empty)
     most = max(1, _NUMBERS_AT_ONCE // sum(field.size for field in moments))
     heaviest = used[np.argsort(-moments.weight[used], kind="stable")]
     found = []
@@ -133,19 +134,23 @@ def split(moments, source, place, prior):
 
 
 def _gains(model, prior, moments, first, second, most):
-    """What the bound would be after every merge, some merges at a time."""
-    parts = []
-    for low in range(0, first.size, most):
-        some = slice(low, low + most)
-        parts.append(_gain(model, prior, merged(moments, first[some], second[some])))
-    return np.concatenate(parts)
+    """What the bound would be after every merge, if rows stayed sure, up to a constant."""
+    if isinstance(moments, TiedMoments):
+        parts = [slice(low, low + most) for low in range(0, first.size, most)]
+        gains = [_gain_of_tied(model, prior, moments, first[p], second[p]) for p in parts]
+        return np.concatenate(gains)
+    worth, unions = worths(prior.components.distribution, moments, first, second)
+    counts, pair = np.tile(moments.weight, (first.size, 1)), np.arange(first.size)
+    counts[pair, first] += counts[pair, second]
+    counts[pair, second] = 0.0
+    sticks = weights.updated(prior.weights, counts).log_normalizer
+    return sticks + unions - worth[first] - worth[second]
 
 
-def _gain(model, prior, moments):
-    """What the bound would be, up to a constant, if every row were sure of its component."""
-    gain = model.structure.updated(prior.components, moments).log_normalizer
+def _gain_of_tied(model, prior, moments, first, second):
+    moments = merged(moments, first, second)
     sticks = weights.updated(prior.weights, moments.weight).log_normalizer
-    return sticks + (gain if gain.ndim == 1 else gain.sum(axis=1))
+    return sticks + model.structure.updated(prior.components, moments).log_normalizer
 
 
 def _square(moments, first, second):

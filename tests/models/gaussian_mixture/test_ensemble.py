@@ -40,7 +40,7 @@ def test_each_climbs_as_it_would_alone(structure, weight_prior, way, monkeypatch
 
 
 @pytest.mark.parametrize("unit", [1e-100, 1e100])
-def test_units_that_cannot_be_squared_go_through_the_kernels(unit, monkeypatch):
+def test_units_that_cannot_be_squared_never_meet_array_code(unit, monkeypatch):
     X = clusters(60, 2) * unit
     model = GaussianMixtureModel(2, 2, "full")
     rows = model.subsample(ArrayBlocks(X), np.random.RandomState(0))

@@ -88,6 +88,24 @@ def test_fewer_splits_are_tried_where_mixtures_have_many_numbers(monkeypatch):
     assert 4 < len(fewer) < len(every)
 
 
+def test_merges_are_ranked_by_the_bound_of_sure_rows(structure):
+    X = clusters(150, 3, n_clusters=4)
+    model, prior, _, summary = fitted(X, 5, structure)
+    first, second = np.triu_indices(5, 1)
+    gains = moves._gains(model, prior, summary.moments, first, second, 3)
+    expected = []
+    for pair in zip(first, second, strict=True):
+        joined = single(moves.merged(summary.moments, *(np.array([i]) for i in pair)), 0)
+        terms = evaluate(model, prior, summary._replace(moments=joined, entropy=0.0)).terms
+        expected.append(sum(terms.values()))
+    np.testing.assert_allclose(gains - gains[0], np.array(expected) - expected[0], atol=1e-7)
+
+
+def test_light_rows_have_moves_too(structure):
+    model, prior, _, summary = fitted(clusters(60, 2), 4, structure, weights=np.full(60, 1e-4))
+    assert len(model.moves(prior, summary)) > 4
+
+
 def test_halves_of_a_gaussian_are_those_of_its_rows():
     rng = np.random.RandomState(1)
     X = rng.standard_normal((200000, 2)) * [3.0, 1.0]
