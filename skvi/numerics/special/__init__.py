@@ -1,9 +1,9 @@
 """Special functions of one number for use inside compiled kernels.
 
-All are accurate to 1e-13 relative over the whole double range. Loops over ``exp``, ``log``,
-``digamma`` and ``trigamma`` become vector instructions. None may be compiled with
-``reassociate=True``, nor inlined at the source level into a function that is: reordered sums
-fold away the rounding tricks they rest on.
+All are accurate to 1e-13 relative over the whole double range (``scalar_digamma`` to 1e-14 absolute
+next to its root). Loops over ``exp``, ``log``, ``digamma`` and ``trigamma`` become vector
+instructions. None may be compiled with ``reassociate=True``, nor inlined at the source level into a
+function that is: reordered sums fold away the rounding tricks they rest on.
 """
 
 from __future__ import annotations
