@@ -87,3 +87,23 @@ def test_refusals_name_what_is_wrong(covariance_type, changes, named):
     estimator = VariationalGaussianMixture(2, covariance_type=covariance_type, **changes)
     with pytest.raises(ValueError, match=named):
         estimator.fit(clusters()[0])
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("covariance_type", ["tied", "diag", "spherical"])
+def test_components_far_narrower_than_the_rows_never_lower_the_bound(covariance_type, seed):
+    # full covariances lose a digit for every power of ten between the axes of a scale matrix
+    X = np.random.RandomState(0).standard_normal((300, 3))
+    estimator = VariationalGaussianMixture(
+        6,
+        covariance_type=covariance_type,
+        prior=NormalWishart(scale_matrix=1e-20),
+        max_iter=60,
+        tol=0.0,
+        random_state=seed,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        estimator.fit(X)
+    bounds = estimator.elbo_history_
+    assert np.all(np.diff(bounds) >= -1e-12 * np.abs(bounds[1:]))

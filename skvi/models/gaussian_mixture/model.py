@@ -36,7 +36,6 @@ from skvi.priors.normal_wishart import NormalWishart
 __all__ = ["GaussianMixtureModel", "MixturePosterior", "MixturePrior"]
 
 _LOG_TWO_PI = np.log(2.0 * np.pi)
-_EMPTY = 1e-8
 _MOST_MERGED = 64
 
 
@@ -209,15 +208,10 @@ class GaussianMixtureModel:
     def bound(self, prior, posterior, summary):
         """Evidence lower bound right after ``update``."""
         counts = summary.moments.weight
-        occupied = _occupied(summary.moments)
         likelihood = self._expected_log_likelihood(posterior.components, summary.moments)
         components = _gain(prior.components, posterior.components)
-        components -= 0.5 * self.n_features * _LOG_TWO_PI * float(occupied.weight.sum())
-        if occupied is not summary.moments:
-            # Components without rows kept their prior: their few rows are scored by it.
-            kept = self._expected_log_likelihood(posterior.components, occupied)
-            components += likelihood - kept
-        assignment = float(np.maximum(counts, 0.0) @ posterior.weights.expected_log)
+        components -= 0.5 * self.n_features * _LOG_TWO_PI * float(counts.sum())
+        assignment = float(counts @ posterior.weights.expected_log)
         return {
             "expected_log_likelihood": likelihood,
             "expected_log_assignment": assignment,
@@ -280,8 +274,8 @@ def _gain(prior, posterior):
 
 
 def _occupied(moments):
-    """The moments with nearly empty components emptied; the same object if there are none."""
-    empty = moments.weight < _EMPTY
+    """The moments with components of negative weight emptied (an extrapolation gone too far)."""
+    empty = moments.weight < 0.0
     if not empty.any():
         return moments
     scatter = moments.scatter

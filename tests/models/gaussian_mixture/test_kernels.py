@@ -13,6 +13,7 @@ from skvi.models.gaussian_mixture.kernels import (
     STRUCTURES,
     Logits,
     api,
+    exact,
     expectation_statistics,
     label_statistics,
     log_responsibilities,
@@ -278,6 +279,16 @@ def test_moments_of_all_rows(structure, offset):
     for value, target in zip(actual, expected, strict=True):
         target = target.astype(float)
         np.testing.assert_allclose(value, target, rtol=0, atol=1e-11 * np.abs(target).max())
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_a_centre_far_from_the_rows_costs_no_digits(structure):
+    X, weights, logits = make_case(structure, 300, 3, 4)
+    X, logits = 1e-8 * X, logits._replace(mean=1.0 + 1e-8 * logits.mean)
+    share = np.exp(log_responsibilities(X, logits, X.mean(axis=0), structure)[0])
+    expected = reference_moments(X, share * weights[:, None], structure)[2].astype(float)
+    actual = exact.statistics(X, weights, logits, structure).moments.scatter
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-7 * np.abs(expected).max())
 
 
 def test_given_labels_and_an_empty_component():

@@ -1,8 +1,8 @@
 """Accurate array forms: slower, but safe at any offset, condition or separation.
 
 Distances are taken from differences ``x - mean_k`` and factors, never from expanded squares;
-statistics of component ``k`` are gathered about its own centre. The compiled paths hand over to
-these where their forms would lose too many digits.
+statistics of a component are gathered about the mean of its own rows. The compiled paths hand over
+to these where their forms would lose too many digits.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from skvi.numerics.moments import Moments
 __all__ = [
     "LARGEST_DISTANCE",
     "centred_moments",
-    "moments_about",
-    "scatter_shape",
-    "second_moment",
+    "gathered_by_responsibility",
+    "gathered_moments",
     "softmax",
     "squared_distances",
     "statistics",
@@ -53,7 +52,7 @@ def softmax(logits):
 
 
 def statistics(rows, weights, logits, structure):
-    """Statistics of a block with each component gathered about its own centre."""
+    """Statistics of a block with each component gathered about its own mean."""
     result = None
     for start in range(0, max(rows.shape[0], 1), _CHUNK_ROWS):
         chunk = slice(start, start + _CHUNK_ROWS)
@@ -62,19 +61,38 @@ def statistics(rows, weights, logits, structure):
     return result
 
 
-def moments_about(rows, responsibilities, shift, structure):
-    """Moments of every component from sums about ``shift`` of shape (K, D)."""
-    weight = responsibilities.sum(axis=0)
-    n_components, n_features = shift.shape
-    first = np.empty((n_components, n_features))
-    second = np.empty((n_components, *scatter_shape(structure, n_features)))
-    for k in range(n_components):
-        used = np.flatnonzero(responsibilities[:, k])
-        share = responsibilities[used, k]
-        difference = rows[used].astype(np.float64, copy=False) - shift[k]
-        first[k] = share @ difference
-        second[k] = second_moment(share, difference, structure)
-    return centred_moments(weight, first, second, shift, structure)
+def gathered_moments(parts, near, structure):
+    """Moments of every component from its own rows, about their own mean.
+
+    Parameters
+    ----------
+    parts : iterable of (rows, share)
+        Rows of every component and their weights in it.
+    near : ndarray of shape (K, D)
+        A point near the rows of every component; the mean of one without rows.
+    structure : {"full", "tied", "diag", "spherical"}
+
+    Returns
+    -------
+    Moments, TiedMoments or SphericalMoments
+    """
+    weight, first, mean = np.zeros(len(near)), np.zeros(near.shape), near.copy()
+    second = np.zeros((len(near), *_scatter_shape(structure, near.shape[1])))
+    for k, (rows, share) in enumerate(parts):
+        difference = rows.astype(np.float64, copy=False) - near[k]
+        weight[k] = share.sum()
+        shift = (share @ difference) / (weight[k] or 1.0)
+        mean[k] += shift
+        difference -= shift
+        first[k], second[k] = share @ difference, _second_moment(share, difference, structure)
+    return centred_moments(weight, first, second, mean, structure)
+
+
+def gathered_by_responsibility(rows, responsibilities, near, structure):
+    """The same from one table of the weights of all rows in all components, of shape (n, K)."""
+    used = (np.flatnonzero(share) for share in responsibilities.T)
+    parts = ((rows[i], responsibilities[i, k]) for k, i in enumerate(used))
+    return gathered_moments(parts, near, structure)
 
 
 def centred_moments(weight, first, second, shift, structure):
@@ -103,23 +121,25 @@ def _chunk_statistics(rows, weights, logits, structure):
     rows, weights = rows[used], weights[used]
     if rows.shape[0] == 0:
         zeros = np.zeros((0, logits.mean.shape[0]))
-        return BlockStatistics(moments_about(rows, zeros, logits.mean, structure), 0.0, 0.0)
+        moments = gathered_by_responsibility(rows, zeros, logits.mean, structure)
+        return BlockStatistics(moments, 0.0, 0.0)
     distances = squared_distances(rows, logits, structure)
     log_share, log_normalizer = softmax(logits.constant - 0.5 * distances)
     kept = log_share > _SMALLEST_LOG_RESPONSIBILITY
     share = np.where(kept, np.exp(log_share), 0.0)
     entropy = -np.sum(share * np.where(kept, log_share, 0.0), axis=1)
-    moments = moments_about(rows, share * weights[:, None], logits.mean, structure)
+    share *= weights[:, None]
+    moments = gathered_by_responsibility(rows, share, logits.mean, structure)
     return BlockStatistics(moments, float(weights @ entropy), float(weights @ log_normalizer))
 
 
-def scatter_shape(structure, n_features):
+def _scatter_shape(structure, n_features):
     """Shape of the second moments of one component, before tied ones are pooled."""
     shapes = {"diag": (n_features,), "spherical": (1,)}
     return shapes.get(structure, (n_features, n_features))
 
 
-def second_moment(share, difference, structure):
+def _second_moment(share, difference, structure):
     """Weighted sum of squares, or products, of rows that are differences already."""
     if structure == "diag":
         return share @ (difference * difference)

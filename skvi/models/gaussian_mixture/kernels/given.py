@@ -1,7 +1,6 @@
 """Statistics under responsibilities or labels that someone else decided.
 
-Used for starting points and for scoring the responsibilities of other software. Two passes: the
-means first, then the scatter about them, so that no offset can hurt.
+Used for starting points and for scoring the responsibilities of other software.
 """
 
 from __future__ import annotations
@@ -10,10 +9,8 @@ import numpy as np
 from scipy.special import xlogy
 
 from skvi.models.gaussian_mixture.kernels.exact import (
-    centred_moments,
-    moments_about,
-    scatter_shape,
-    second_moment,
+    gathered_by_responsibility,
+    gathered_moments,
 )
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics
 from skvi.numerics.moments import Moments
@@ -44,12 +41,13 @@ def label_statistics(X, weights, labels, center, structure, n_components=None):
         With ``log_normalizer`` zero.
     """
     if labels.ndim == 1:
-        moments = _label_moments(X, weights, labels, center, structure, n_components)
-        return BlockStatistics(moments, 0.0, 0.0)
+        near = np.tile(center, (n_components, 1))
+        parts = _parts(X, weights, labels, n_components)
+        return BlockStatistics(gathered_moments(parts, near, structure), 0.0, 0.0)
     entropy = -float(weights @ xlogy(labels, labels).sum(axis=1))
-    weighted = labels * weights[:, None]
-    mean = _means(X, weighted, center)
-    return BlockStatistics(moments_about(X, weighted, mean, structure), entropy, 0.0)
+    near = np.tile(center, (labels.shape[1], 1))
+    moments = gathered_by_responsibility(X, labels * weights[:, None], near, structure)
+    return BlockStatistics(moments, entropy, 0.0)
 
 
 def row_moments(X, weights, structure):
@@ -87,31 +85,12 @@ def _moments_of_chunk(X, weights, structure):
     return Moments.from_sums(weight, (root @ scaled)[None], second[None], center)
 
 
-def _label_moments(X, weights, labels, center, structure, n_components):
-    """Moments of the rows of every label, gathered one label after the other."""
+def _parts(X, weights, labels, n_components):
+    """Rows and weights of every label."""
     order = labels.argsort(kind="stable")
     if not weights.all():
         order = order[weights[order] != 0.0]
     stops = labels[order].searchsorted(np.arange(n_components + 1))
-    shape = (n_components, X.shape[1])
-    weight, first, mean = np.zeros(n_components), np.empty(shape), np.empty(shape)
-    second = np.empty((n_components, *scatter_shape(structure, X.shape[1])))
     for k in range(n_components):
         used = order[stops[k] : stops[k + 1]]
-        share, difference = weights[used], X[used].astype(np.float64, copy=False) - center
-        weight[k] = share.sum()
-        shift = (share @ difference) / (weight[k] or 1.0)
-        mean[k] = center + shift
-        difference -= shift
-        first[k], second[k] = share @ difference, second_moment(share, difference, structure)
-    return centred_moments(weight, first, second, mean, structure)
-
-
-def _means(X, weighted, center):
-    total = np.zeros((weighted.shape[1], center.size))
-    for start in range(0, X.shape[0], _CHUNK_ROWS):
-        chunk = slice(start, start + _CHUNK_ROWS)
-        used = weighted[chunk].any(axis=1)
-        total += weighted[chunk].T @ (np.where(used[:, None], X[chunk], center) - center)
-    weight = weighted.sum(axis=0)
-    return center + total / np.where(weight == 0.0, 1.0, weight)[:, None]
+        yield X[used], weights[used]
