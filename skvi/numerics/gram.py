@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.numerics.blas import add_gram
 from skvi.numerics.dual_gram import centred_kernel, centred_product, centred_transpose_product
 from skvi.numerics.frozen import frozen
 from skvi.numerics.jit import kernel
@@ -30,8 +29,11 @@ __all__ = [
 # Beyond this width a tile strains the second-level cache and BLAS is faster.
 _WIDEST_TILE = {np.dtype(np.float32): 1365, np.dtype(np.float64): 400}
 _CENTRE_ROWS = 128
-# Rows per BLAS call. In float32 few enough for the sums to stay accurate.
-_BLAS_ROWS = {np.dtype(np.float32): 256, np.dtype(np.float64): 2048}
+# Rows per BLAS call: in float32 few enough for the sums to stay accurate, in float64 as many as
+# make two million values, but so many that adding up the products costs little.
+_FLOAT32_BLAS_ROWS = 256
+_FLOAT64_BLAS_ROWS = 2048, 4096
+_VALUES_PER_CALL = 1 << 21
 # Fewer float32 rows than this are multiplied in float64: too few tiles for errors to average out.
 _FEWEST_FLOAT32_ROWS = 2048
 # Largest acceptable squared distance of centre and mean, in variances.
@@ -165,7 +167,7 @@ def _tile_gram(X, y, weights, shift):
 
 def _blas_gram(X, y, weights, shift):
     width = len(shift) + 1
-    rows_per_call = min(_BLAS_ROWS[X.dtype], len(X))
+    rows_per_call = min(_blas_rows(width, X.dtype), len(X))
     buffer = np.empty((rows_per_call, width), X.dtype)
     product = np.empty((width, width), X.dtype)
     gram = np.zeros((width, width))
@@ -173,11 +175,15 @@ def _blas_gram(X, y, weights, shift):
         rows = slice(start, start + rows_per_call)
         used = buffer[: len(weights[rows])]
         fill_tile(frozen(X[rows]), frozen(y[rows]), frozen(weights[rows]), shift, used)
-        if X.dtype == np.float64:
-            add_gram(used, gram)
-        else:
-            gram += np.matmul(used.T, used, out=product)
+        gram += np.matmul(used.T, used, out=product)
     return gram
+
+
+def _blas_rows(width, dtype):
+    if dtype == np.float32:
+        return _FLOAT32_BLAS_ROWS
+    fewest, most = _FLOAT64_BLAS_ROWS
+    return min(max(_VALUES_PER_CALL // width, fewest), most)
 
 
 def _representable(squares, X, y, shift):
