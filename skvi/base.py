@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
 from inspect import isclass
+from operator import is_
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -22,20 +23,17 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, get_tags
 
+from skvi._advice import TOO_FAR_APART, bound_fell, movement, not_converged
 from skvi._compat import AttrsDict, Interval
 from skvi.inference.monitor import Monitor
 from skvi.predictive import in_dtype
 from skvi.priors._base import PriorError
 from skvi.solvers import resolve_solver
-from skvi.validation import check_forgetting_factor, make_blocks
+from skvi.validation import are_same, check_forgetting_factor, make_blocks
 
 __all__ = ["Plan", "VariationalEstimator"]
 
 _PRIVATE_STATE = ("_state", "_model", "_dtype", "_single", "_target_names")
-_TOO_FAR_APART = (
-    "The prior, the rows and their weights are too many orders of magnitude apart: choose other "
-    "units, weights or another prior."
-)
 
 
 class Plan(NamedTuple):
@@ -160,7 +158,7 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         if monitor.state is None:
             raise KeyboardInterrupt("interrupted before the first iteration was complete")
         if not np.isfinite(monitor.state.bound):
-            raise ValueError(f"The bound is {monitor.state.bound}. {_TOO_FAR_APART}")
+            raise ValueError(f"The bound is {monitor.state.bound}. {TOO_FAR_APART}")
         self._publish(self._outcome(model, monitor))
         if self.verbose:
             print(
@@ -169,8 +167,12 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
             )
         if monitor.interrupted:
             raise KeyboardInterrupt
-        if monitor.exhausted and not monitor.converged and self.tol > 0.0:
-            warnings.warn(_advice(self, monitor), ConvergenceWarning, stacklevel=6)
+        if monitor.converged:
+            return
+        if monitor.lost > 0.0:
+            warnings.warn(bound_fell(self, monitor), ConvergenceWarning, stacklevel=6)
+        elif monitor.exhausted and self.tol > 0.0:
+            warnings.warn(not_converged(self, monitor), ConvergenceWarning, stacklevel=6)
 
     def _outcome(self, model, monitor):
         """Everything a fit publishes: the common attributes and those of the estimator."""
@@ -208,7 +210,7 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
             if self.verbose >= 2:
                 print(
                     f"  iteration {len(monitor.history):4d}  ELBO {state.bound:.6f}  "
-                    f"change {_movement(monitor)}  {perf_counter() - began:.3f} s"
+                    f"change {movement(monitor)}  {perf_counter() - began:.3f} s"
                 )
             task = context.subcontext(task_name="iteration")
             task.call_on_fit_task_begin(estimator=self, X=X, y=y)
@@ -226,7 +228,9 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         """Give the estimator back as it was if anything goes wrong before results are published."""
         before = _fitted(self)
         try:
-            yield
+            # What overflows on the way says nothing: results are checked.
+            with np.errstate(over="ignore", divide="ignore", invalid="ignore", under="ignore"):
+                yield
         except BaseException as error:
             if vars(self).get("_state") is before.get("_state"):
                 for name in _fitted(self):
@@ -235,14 +239,16 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
             if isinstance(error, PriorError):
                 raise ValueError(self._named(error)) from None
             if isinstance(error, np.linalg.LinAlgError):
-                raise ValueError(f"{str(error).rstrip('.')}. {_TOO_FAR_APART}") from error
+                raise ValueError(f"{str(error).rstrip('.')}. {TOO_FAR_APART}") from error
             raise
 
     def _named(self, error):
         """What is wrong with a prior, under the name of the parameter that holds it."""
-        for name, value in self.get_params(deep=False).items():
-            if value is error.prior:
-                return f"{name}={value!r}: {error.reason}"
+        parameters = self.get_params(deep=False).items()
+        for same in (is_, are_same):  # a model may hold a copy
+            for name, value in parameters:
+                if same(value, error.prior):
+                    return f"{name}={value!r}: {error.reason}"
         return str(error)
 
     def _get_fitted_attr_html(self, doc_link=""):
@@ -271,15 +277,3 @@ def _description(value):
     if isinstance(value, np.ndarray):
         description |= {"shape": value.shape, "dtype": value.dtype}
     return description
-
-
-def _movement(monitor):
-    return "none yet" if np.isinf(monitor.change) else f"{monitor.change:.2e} posterior sd"
-
-
-def _advice(estimator, monitor):
-    return (
-        f"{type(estimator).__name__} did not converge in max_iter={estimator.max_iter} iterations "
-        f"(last change: {_movement(monitor)}, tol={estimator.tol}). The bound is still valid, but "
-        "increase max_iter, loosen tol or, for a mixture, try fewer components."
-    )

@@ -90,9 +90,10 @@ class PosteriorFactors(Mapping):
         return len(self._factors)
 
     def __getattr__(self, name: str) -> Factor:
-        if name.startswith("_") or name not in self._factors:
-            raise AttributeError(f"no factor {name!r}; there are {sorted(vars(self)['_factors'])}")
-        return self._factors[name]
+        factors = vars(self).get("_factors", {})  # none yet while a copy is made
+        if name not in factors:
+            raise AttributeError(f"no factor {name!r}; there are {sorted(factors)}")
+        return factors[name]
 
     def __dir__(self):
         return [*super().__dir__(), *self._factors]

@@ -16,9 +16,10 @@ from skvi.inference.blocks import ArrayBlocks, ChunkBlocks
 from skvi.tables import as_numbers, check_size, counted_rows
 
 __all__ = [
+    "are_same",
     "Rows",
     "check_forgetting_factor",
-    "check_same_model",
+    "check_same",
     "check_same_targets",
     "is_chunks",
     "make_blocks",
@@ -177,15 +178,30 @@ def check_forgetting_factor(value):
         raise ValueError(f"forgetting_factor={value!r} is not allowed; use a number in (0, 1].")
 
 
-def check_same_model(estimator, model):
-    """Raise a ValueError where parameters no longer fit what ``partial_fit`` began with."""
-    for name in ("n_components", "covariance_type"):
-        value, began = getattr(estimator, name), getattr(model, name)
-        if value != began:
-            raise ValueError(
-                f"{name}={value!r} was {began!r} when partial_fit began and cannot change; call "
-                "fit for a new model."
-            )
+def check_same(name, value, began):
+    """Raise a ValueError where a parameter is not what ``partial_fit`` began with.
+
+    Parameters
+    ----------
+    name : str
+    value, began : object
+        Estimators (such as priors) are the same where their parameters are.
+    """
+    if not are_same(value, began):
+        raise ValueError(
+            f"{name}={value!r} was {began!r} when partial_fit began and cannot change; call "
+            "fit for a new model."
+        )
+
+
+def are_same(value, other):
+    """Whether two parameters are equal: objects with parameters where all of these are."""
+    if type(value) is not type(other):
+        return False
+    if hasattr(value, "get_params"):
+        mine, theirs = value.get_params(), other.get_params()
+        return all(are_same(mine[name], theirs[name]) for name in mine)
+    return bool(np.array_equal(value, other))
 
 
 def check_same_targets(rows, model, flat_target):

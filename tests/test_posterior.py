@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
+from sklearn.base import clone
 
+from skvi import VariationalBayesianRegression, VariationalGaussianMixture
 from skvi.posterior import Factor, PosteriorFactors, check_n_samples
 
 
@@ -61,3 +66,19 @@ def test_numbers_of_draws_are_checked(value):
         check_n_samples(value)
     with pytest.raises(ValueError, match="n_samples="):
         factor().sample(value)
+
+
+@pytest.mark.parametrize(
+    "estimator", [VariationalGaussianMixture(2), VariationalBayesianRegression()]
+)
+def test_factors_of_estimators_are_copied_and_pickled(estimator):
+    rng = np.random.RandomState(0)
+    X, y = rng.standard_normal((30, 2)), rng.standard_normal(30)
+    factors = clone(estimator).fit(X, y).posterior_
+    others = copy.copy(factors), copy.deepcopy(factors), pickle.loads(pickle.dumps(factors))
+    for other in others:
+        assert list(other) == list(factors)
+        for name, factor in factors.items():
+            for value in ("mean", "sd", "cov"):
+                np.testing.assert_array_equal(getattr(other[name], value), getattr(factor, value))
+            np.testing.assert_array_equal(other[name].sample(2, 0), factor.sample(2, 0))

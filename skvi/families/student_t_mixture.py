@@ -75,8 +75,8 @@ class StudentTMixture(NamedTuple):
         per_unit = (1.0 / np.where(unit > 0.0, unit, 1.0))[..., None]
         with np.errstate(invalid="ignore"):
             within = np.where(scale > 0.0, inflation * (scale * per_unit) ** 2, 0.0)
-        parts = self.weight * (within + (deviation * per_unit) ** 2)
-        return unit * np.sqrt(parts.sum(axis=-1))
+            parts = self.weight * (within + (deviation * per_unit) ** 2)
+            return np.where(unit < np.inf, unit * np.sqrt(parts.sum(axis=-1)), np.inf)
 
     def logpdf(self, x):
         """Log densities.
@@ -143,19 +143,20 @@ class StudentTMixture(NamedTuple):
 
         Parameters
         ----------
-        size : int or None, default=None
-            Draws of every row; None is one, without the leading axis.
+        size : int, tuple of int or None, default=None
+            Draws of every row; None is one, without the leading axes.
         random_state : RandomState, int or None, default=None
 
         Returns
         -------
-        ndarray of shape (size, n_rows) or (n_rows,)
+        ndarray of shape (*size, n_rows)
         """
         rng = random_state
         if not isinstance(rng, np.random.RandomState):
             rng = np.random.RandomState(random_state)
         n_rows = np.shape(self.location)[0]
-        uniform = rng.random_sample((1 if size is None else size, n_rows))
+        shape = () if size is None else tuple(np.atleast_1d(size))
+        uniform = rng.random_sample((int(np.prod(shape)), n_rows))
         cumulative = np.cumsum(np.broadcast_to(self.weight, np.shape(self.location)), axis=-1)
         cumulative = cumulative / cumulative[:, -1:]
         component = np.stack(
@@ -168,7 +169,7 @@ class StudentTMixture(NamedTuple):
         row = np.arange(n_rows)
         nu = np.broadcast_to(self.degrees_of_freedom, cumulative.shape)[row, component]
         draws = self.location[row, component] + self.scale[row, component] * standard_draws(nu, rng)
-        return draws[0] if size is None else draws
+        return draws.reshape(*shape, n_rows)
 
     def _standardised(self, x):
         with np.errstate(over="ignore"):

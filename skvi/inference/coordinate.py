@@ -46,7 +46,7 @@ def coordinate_ascent(
     Returns
     -------
     state : State
-        After the last complete iteration. An interrupt from the keyboard ends the loop early and
+        After the last recorded iteration. An interrupt from the keyboard ends the loop early and
         sets ``monitor.interrupted``.
     """
     accelerator = Accelerator(model) if accelerate else None
@@ -66,7 +66,7 @@ def coordinate_ascent(
                 break
     except KeyboardInterrupt:
         monitor.interrupted = True
-    return state
+    return monitor.state or state
 
 
 def _sweep(model, blocks, prior, state, n_threads):

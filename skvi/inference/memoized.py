@@ -44,7 +44,7 @@ def memoized_ascent(
             stop = monitor.step(model, state)
     except KeyboardInterrupt:
         monitor.interrupted = True
-    return state
+    return monitor.state or state
 
 
 def _lap(model, batches, prior, state, stored, n_threads):

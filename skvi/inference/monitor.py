@@ -10,6 +10,8 @@ import numpy as np
 
 __all__ = ["Monitor", "State", "evaluate"]
 
+_ROUNDING = 1e-11
+_MOST_FALLEN = 10
 _WINDOW = 5
 _STANDARD_ERRORS = 2.0
 _SWEEPS = 10
@@ -70,6 +72,8 @@ class Monitor:
         Whether the criterion was met.
     interrupted : bool
         Whether the fit was stopped from the keyboard.
+    lost : float
+        By how much the bound is below that of the last recorded iteration.
     state : State or None
         After the last complete iteration.
     """
@@ -86,9 +90,11 @@ class Monitor:
         self.change = np.inf
         self.converged = False
         self.interrupted = False
+        self.lost = 0.0
         self.state: State | None = None
         self._bound, self._location, self._still = -np.inf, None, False
         self._relaxed: int | None = None
+        self._fallen = 0
 
     @property
     def exhausted(self) -> bool:
@@ -118,6 +124,10 @@ class Monitor:
     def step(self, model, state: State, *, exact: bool = True) -> bool:
         """Record one complete iteration; True where the fit should stop.
 
+        Only rounding can lower the bound of an exact iteration. One that lowers it by more than a
+        little is not recorded, and where ten in a row are below the last that was, the fit ends
+        with that: arithmetic has no digits left.
+
         Parameters
         ----------
         model : Model
@@ -133,8 +143,11 @@ class Monitor:
         bool
             The fit has converged, or the report asks for a stop, or no iteration is left.
         """
-        previous, self._bound = self._bound, state.bound
         self.change = self._movement(model.location(state.posterior))
+        if exact and self.history and self._has_lost(state):
+            return self._ends_below()
+        self.lost, self._fallen = 0.0, 0
+        previous, self._bound = self._bound, state.bound
         self.history.append(self._bound)
         self.state = state
         gain = abs(self._bound - previous) / max(self.n_rows, 1.0)
@@ -142,6 +155,16 @@ class Monitor:
         self.converged = exact and (self._still or self._level()) and self.tol > 0.0
         asked = self.report is not None and self.report(self, state)
         return self.converged or bool(asked) or self.exhausted
+
+    def _has_lost(self, state):
+        self.lost = self._bound - state.bound
+        return self.lost > _ROUNDING * (1.0 + abs(self._bound))
+
+    def _ends_below(self):
+        self._fallen += 1
+        ended = self._fallen == _MOST_FALLEN or self.change <= self.tol
+        self.converged = ended and 0.0 < self.lost <= self.tol * max(self.n_rows, 1.0)
+        return ended
 
     def relax(self) -> None:
         """From now on ten exact iterations that gain no more than ``tol`` nats are enough.

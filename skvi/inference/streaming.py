@@ -56,4 +56,4 @@ def absorb(
             stop = monitor.step(model, state)
     except KeyboardInterrupt:
         monitor.interrupted = True
-    return state
+    return monitor.state or state

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import lru_cache
 from itertools import chain, islice
 
@@ -61,7 +62,8 @@ class _Work:
     def results(self):
         """Results in the order of the items; the caller works along."""
         pool = _pool(self.n_threads - 1)
-        helpers = [pool.submit(self._help) for _ in range(self.n_threads - 1)]
+        # each in a context of its own: how numpy treats overflow is kept there
+        helpers = [pool.submit(copy_context().run, self._help) for _ in range(self.n_threads - 1)]
         try:
             while not self.ended or self.given < self.taken:
                 worked = self._work(wait=False)

@@ -27,21 +27,21 @@ def regression_factors(posterior, *, squeeze):
     noise_sd = partial(gather, partial(_noise, posterior, "sd"))
     return PosteriorFactors(
         coef=Factor(
-            partial(gather, partial(_coef, posterior, "mean")),
-            partial(gather, partial(_coef, posterior, "std")),
+            partial(gather, partial(marginals.coefficient_means, posterior)),
+            partial(gather, partial(marginals.coefficient_sds, posterior)),
             partial(gather, partial(_covariance, posterior)),
             partial(_draws, posterior, squeeze, "coef"),
         ),
         intercept=Factor(
             partial(gather, partial(_intercept, posterior, "mean")),
             intercept_sd,
-            lambda: _variance_matrix(intercept_sd()),
+            partial(_variance_matrix, intercept_sd),
             partial(_draws, posterior, squeeze, "intercept"),
         ),
         noise=Factor(
             partial(gather, partial(_noise, posterior, "mean")),
             noise_sd,
-            lambda: _variance_matrix(noise_sd()),
+            partial(_variance_matrix, noise_sd),
             partial(_draws, posterior, squeeze, "sigma"),
         ),
     )
@@ -51,10 +51,6 @@ def _gather(n_targets, squeeze, function):
     """Values of every target on a leading axis, or of the only one."""
     values = np.stack([np.asarray(function(target)) for target in range(n_targets)])
     return values[0] if squeeze else values
-
-
-def _coef(posterior, method, target):
-    return getattr(marginals.coefficients(posterior, target), method)()
 
 
 def _covariance(posterior, target):
@@ -73,7 +69,7 @@ def _noise(posterior, name, target):
 
 def _variance_matrix(sd):
     with np.errstate(over="ignore"):
-        return np.square(sd)[..., None, None]
+        return np.square(sd())[..., None, None]
 
 
 def _draws(posterior, squeeze, name, n_samples, rng):

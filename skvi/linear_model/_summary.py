@@ -31,14 +31,14 @@ def coefficient_table(posterior, feature_names, target_names):
     pandas = check_pandas_support("summary")
     tables = {}
     for target in range(posterior.spectrum.n_targets):
-        parts = [(_free_name("intercept", feature_names),), list(feature_names)]
-        marginal = [
-            marginals.intercept(posterior, target),
-            marginals.coefficients(posterior, target),
-        ]
-        kept = [k for k, part in enumerate(marginal) if part is not None]
-        values = np.concatenate([_columns(marginal[k]) for k in kept])
-        names = [name for k in kept for name in parts[k]]
+        names, values = list(feature_names), []
+        intercept = marginals.intercept(posterior, target)
+        if intercept is not None:
+            names.insert(0, _free_name("intercept", feature_names))
+            values.append(_columns(intercept))
+        for features in marginals.pieces(posterior):
+            values.append(_columns(marginals.coefficients(posterior, target, features)))
+        values = np.concatenate(values)
         tables[target] = pandas.DataFrame(
             values, index=names, columns=["mean", "sd", "5%", "50%", "95%", "P(>0)"]
         )

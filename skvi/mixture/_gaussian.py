@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from numbers import Integral, Real
 
 import numpy as np
@@ -20,7 +21,7 @@ from skvi.models.gaussian_mixture.model import GaussianMixtureModel
 from skvi.priors import Dirichlet, DirichletProcess, NormalWishart, PitmanYor
 from skvi.solvers import CAVI, SVI, Memoized
 from skvi.tables import check_moments, check_spread
-from skvi.validation import check_same_model
+from skvi.validation import check_same
 
 __all__ = ["VariationalGaussianMixture"]
 
@@ -29,6 +30,7 @@ _WEIGHT_PRIORS = {
     "dirichlet_process": DirichletProcess,
     "pitman_yor": PitmanYor,
 }
+_KEPT = "n_components", "covariance_type", "component_prior", "weight_prior"
 
 
 class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, VariationalEstimator):
@@ -242,8 +244,10 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         return Plan(model, start)
 
     def _further_plan(self, rows, forgetting_factor):
-        check_same_model(self, self._model)
         model, known, threads = self._model, self._state, effective_n_jobs(self.n_jobs)
+        now = self._make_model(model.n_features)
+        for name in _KEPT:
+            check_same(name.removeprefix("component_"), getattr(now, name), getattr(model, name))
         options = {"forgetting_factor": forgetting_factor, "n_threads": threads}
 
         def trainer(state, monitor, rng):
@@ -256,7 +260,8 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         if isinstance(weight_prior, str):
             weight_prior = _WEIGHT_PRIORS[weight_prior]()
         shape = self.n_components, n_features, self.covariance_type
-        return GaussianMixtureModel(*shape, self.prior, weight_prior)
+        # copies, so that later changes of a prior do not change this model
+        return GaussianMixtureModel(*shape, copy(self.prior), copy(weight_prior))
 
     def _best_start(self, model, blocks, prior, rng, threads):
         """Winner of short runs, on a sample of the rows where there are many."""

@@ -17,24 +17,39 @@ def mixture_factors(posterior, covariance_type):
     weights, components = posterior.weights, posterior.components
     values = parameters.published(posterior, covariance_type)
     covariance = partial(factors.mean_covariance, components, covariance_type)
-    draws = partial(factors.draw_components, components, covariance_type)
     return PosteriorFactors(
         weights=Factor(
-            lambda: values.weights,
-            lambda: np.sqrt(np.diagonal(factors.weight_moments(weights)[1])),
-            lambda: factors.weight_moments(weights)[1],
+            partial(getattr, values, "weights"),
+            partial(_weight_sd, weights),
+            partial(_weight_covariance, weights),
             partial(factors.draw_weights, weights),
         ),
         means=Factor(
-            lambda: values.means,
-            lambda: np.sqrt(np.einsum("kdd->kd", covariance())),
+            partial(getattr, values, "means"),
+            partial(_mean_sd, covariance),
             covariance,
-            lambda n, rng: draws(n, rng)[0],
+            partial(_draws, components, covariance_type, 0),
         ),
         precisions=Factor(
-            lambda: values.precisions,
+            partial(getattr, values, "precisions"),
             partial(factors.precision_sd, components, covariance_type),
             partial(factors.precision_covariance, components, covariance_type),
-            lambda n, rng: draws(n, rng)[1],
+            partial(_draws, components, covariance_type, 1),
         ),
     )
+
+
+def _weight_covariance(weights):
+    return factors.weight_moments(weights)[1]
+
+
+def _weight_sd(weights):
+    return np.sqrt(np.diagonal(_weight_covariance(weights)))
+
+
+def _mean_sd(covariance):
+    return np.sqrt(np.einsum("kdd->kd", covariance()))
+
+
+def _draws(components, covariance_type, which, n_samples, rng):
+    return factors.draw_components(components, covariance_type, n_samples, rng)[which]

@@ -26,6 +26,7 @@ __all__ = [
     "check_finite",
     "check_positive",
     "check_within",
+    "symmetrised",
 ]
 
 LENGTH = (1e-150, 1e150)
@@ -36,6 +37,7 @@ COUNT = (1e-100, 1e100)
 """What has no units."""
 CONCENTRATION = (1e-100, 1e8)
 """Of mixture weights: beyond, changes of the bound are smaller than its rounding errors."""
+_ASYMMETRY = 1e-8  # of a covariance, beside the product of two standard deviations
 FROM_DATA = 1e50
 """How far, as a factor, a length may be from what the data suggest: squares of its square remain
 numbers in the units of the data."""
@@ -160,6 +162,25 @@ def check_finite(prior, name, largest=np.inf):
             prior, f"{name} must be between {-largest:g} and {largest:g}, got {value!r}."
         )
     return array
+
+
+def symmetrised(matrix):
+    """The mean of a matrix and its transpose; None where these differ by more than rounding.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (d, d)
+        With a positive diagonal.
+
+    Returns
+    -------
+    ndarray of shape (d, d) or None
+    """
+    size = np.sqrt(np.abs(matrix.diagonal()))
+    difference = np.abs(matrix - matrix.T)
+    if not np.all(difference <= _ASYMMETRY * size[:, None] * size):
+        return None
+    return 0.5 * matrix + 0.5 * matrix.T
 
 
 def check_within(prior, name, log_unit, low, high, values=None):

@@ -13,6 +13,7 @@ from skvi.priors._base import (
     PriorError,
     check_finite,
     check_within,
+    symmetrised,
 )
 
 __all__ = ["Normal"]
@@ -94,9 +95,9 @@ class Normal(PriorBase):
         return np.broadcast_to(np.sqrt(covariance), (p,)).copy()
 
     def _cholesky(self, covariance):
-        symmetric = np.allclose(covariance, covariance.T, rtol=1e-10, atol=0.0)
+        covariance = symmetrised(covariance)
         try:
-            if not symmetric:
+            if covariance is None:
                 raise np.linalg.LinAlgError
             return np.linalg.cholesky(covariance)
         except np.linalg.LinAlgError:

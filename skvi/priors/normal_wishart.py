@@ -25,6 +25,7 @@ from skvi.priors._base import (
     PriorError,
     check_finite,
     check_positive,
+    symmetrised,
 )
 
 __all__ = ["NormalWishart", "pooled_covariance"]
@@ -153,7 +154,8 @@ class NormalWishart(PriorBase):
             )
         if scale.ndim < 2:
             scale = np.diag(np.broadcast_to(scale, (n_features,)))
-        if not _is_positive_definite(scale):
+        scale = symmetrised(scale)
+        if scale is None or not _is_positive_definite(scale):
             raise PriorError(
                 self,
                 "scale_matrix must be symmetric and positive definite, with a diagonal of "
@@ -210,7 +212,7 @@ def _spread(facts):
 
 def _is_positive_definite(matrix):
     diagonal = matrix.diagonal()
-    if not (np.array_equal(matrix, matrix.T) and np.all(diagonal >= SQUARE[0])):
+    if not np.all(diagonal >= SQUARE[0]):
         return False
     scale = np.sqrt(diagonal)
     try:

@@ -118,6 +118,8 @@ def test_draws_follow_the_cdf(nu):
         assert np.all(np.isfinite(column))
         assert stats.kstest(level, "uniform").pvalue > 1e-3
     assert m.rvs(random_state=0).shape == (2,)
+    assert m.rvs((3, 4), random_state=0).shape == (3, 4, 2)
+    np.testing.assert_array_equal(m.rvs((3, 4), 0).reshape(12, 2), m.rvs(12, 0))
     np.testing.assert_array_equal(m.rvs(3, 7), m.rvs(3, 7))
 
 

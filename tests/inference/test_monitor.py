@@ -110,3 +110,34 @@ def test_relaxed_monitors_take_ten_iterations_that_gain_little(gain, converged):
     assert not climbed(monitor, 9)
     assert monitor.step(Still, state(9.0 * gain, 9.0)) == monitor.converged == converged
     assert not climbed(Monitor(tol=1e-3, max_iter=99), 50)
+
+
+def test_an_iteration_that_lowers_the_bound_is_not_recorded():
+    monitor = Monitor(tol=1e-6, max_iter=50, n_rows=100.0)
+    kept = state(-50.0, 0.0)
+    assert not monitor.step(Still, kept)
+    assert not monitor.step(Still, state(-51.0, 1.0))
+    assert monitor.state is kept
+    assert not monitor.step(Still, state(-49.0, 2.0))  # and forgotten where it recovers
+    assert monitor.history == [-50.0, -49.0]
+    for step in range(9):
+        assert not monitor.step(Still, state(-49.5, float(step)))
+    assert monitor.step(Still, state(-49.5, 9.0))
+    assert not monitor.converged
+    assert monitor.lost == pytest.approx(0.5)
+    assert monitor.history == [-50.0, -49.0]
+
+
+def test_a_fall_of_less_than_the_tolerance_ends_a_fit_that_rests():
+    monitor = Monitor(tol=1e-2, max_iter=50, n_rows=100.0)
+    monitor.step(Still, state(-50.0, 0.0))
+    assert monitor.step(Still, state(-50.1, 0.0))
+    assert monitor.converged
+    assert monitor.history == [-50.0]
+
+
+def test_random_iterations_may_lower_the_bound():
+    monitor = Monitor(tol=1e-2, max_iter=50)
+    monitor.step(Still, state(-50.0, 0.0), exact=False)
+    monitor.step(Still, state(-51.0, 0.0), exact=False)
+    assert monitor.history == [-50.0, -51.0]

@@ -10,7 +10,8 @@ from scipy import stats
 from scipy.special import gammaln, logsumexp
 from sklearn.exceptions import NotFittedError
 
-from skvi import Gamma, HalfCauchy, Normal, Ridge, VariationalBayesianRegression
+from skvi import Flat, Gamma, HalfCauchy, Normal, Ridge, VariationalBayesianRegression
+from skvi.models.linear_regression import marginals
 from skvi.priors._base import DesignFacts
 from skvi.priors.ridge import log_density_of_log_precision
 from tests.linear_model.problems import problem
@@ -279,3 +280,40 @@ def test_many_rows_are_predicted_part_by_part(options, n_targets, monkeypatch):
     np.testing.assert_allclose(model.predict(X, quantiles=[0.1])[..., 0], whole.ppf(0.1), rtol=1e-9)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         model.log_predictive_density(X, y[:-1])
+
+
+@pytest.mark.parametrize("family", ["structured", "mean_field"])
+@pytest.mark.parametrize("prior", [Ridge(), Flat(), Normal(0.0, 1.0)])
+def test_uncertainty_grows_with_the_distance_however_far(prior, family):
+    X, y = np.random.RandomState(0).standard_normal((30, 3)), np.arange(30.0)
+    fitted = VariationalBayesianRegression(prior=prior, family=family).fit(X * 1e-5, y)
+    direction = np.array([1.0, -2.0, 0.5])
+    near, far = (fitted.predict(size * direction[None], return_std=True) for size in (1e30, 1e140))
+    for value, other in zip(near, far, strict=True):
+        np.testing.assert_allclose(value * 1e110, other, rtol=1e-6)
+    low, high = fitted.predict_interval(1e140 * direction[None])[0]
+    assert -np.inf < low < high < np.inf
+
+
+def test_sd_of_coefficients_is_that_of_their_marginals():
+    rng = np.random.RandomState(0)
+    for n, p in ((40, 5), (8, 30)):
+        X, y = rng.standard_normal((n, p)), rng.standard_normal(n)
+        for prior in (Ridge(), Normal(0.2, np.diag(np.linspace(1.0, 2.0, p)) + 0.1)):
+            fitted = VariationalBayesianRegression(prior=prior).fit(X, y)
+            whole = marginals.coefficients(fitted._posterior())
+            factor = fitted.posterior_.coef
+            np.testing.assert_allclose(factor.sd, whole.std(), rtol=1e-10)
+            np.testing.assert_allclose(factor.mean, whole.mean(), rtol=1e-10)
+            np.testing.assert_allclose(np.sqrt(np.diag(factor.cov)), factor.sd, rtol=1e-8)
+            part = marginals.coefficients(fitted._posterior(), features=slice(1, 3))
+            np.testing.assert_allclose(part.std(), whole.std()[1:3], rtol=1e-12)
+
+
+def test_summary_in_pieces_is_the_summary(monkeypatch):
+    X, y = np.random.RandomState(0).standard_normal((20, 7)), np.arange(20.0)
+    fitted = VariationalBayesianRegression().fit(X, y)
+    whole = fitted.summary()
+    monkeypatch.setattr(marginals, "_BLOCK", 1)
+    assert len(marginals.pieces(fitted._posterior())) == 7
+    np.testing.assert_allclose(fitted.summary(), whole, rtol=1e-12)

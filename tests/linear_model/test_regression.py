@@ -295,3 +295,30 @@ def test_the_fit_is_no_function_of_the_row_order():
         VariationalBayesianRegression().fit(X, y),
         VariationalBayesianRegression().fit(X[order], y[order]),
     )
+
+
+@pytest.mark.parametrize("y", [3.57, 0.0, -1e5])
+def test_one_row_says_next_to_nothing(y):
+    for options in ({}, {"prior": Ridge(1.0)}, {"prior": Normal(0.0, 1.0)}):
+        fitted = VariationalBayesianRegression(**options).fit([[1.0, 2.0]], [y])
+        low, high = fitted.predict_interval([[5.0, 9.0]])[0]
+        assert high - low > max(abs(y), 1.0)
+
+
+def test_alpha_is_infinite_where_the_noise_may_vanish():
+    rng = np.random.RandomState(0)
+    X, y = rng.standard_normal((7, 10)), rng.standard_normal(7)
+    for noise_prior in (HalfCauchy(1.0), HalfStudentT(3.0, 1.0), Flat()):
+        options = {"prior": Normal(0.0, 1.0), "noise_prior": noise_prior, "fit_intercept": False}
+        assert VariationalBayesianRegression(**options).fit(X, y).alpha_ == np.inf
+        tall = rng.standard_normal((10, 7)), rng.standard_normal(10)
+        assert VariationalBayesianRegression(**options).fit(*tall).alpha_ < np.inf
+
+
+@pytest.mark.parametrize(
+    ("covariance", "precision"), [(4.0, 0.25), ([2.0, 0.5, 1.0], 3 / 3.5), (2 * np.eye(3), 0.5)]
+)
+def test_lambda_of_a_normal_prior_is_its_precision(covariance, precision):
+    X, y = np.random.RandomState(0).standard_normal((30, 3)), np.arange(30.0)
+    fitted = VariationalBayesianRegression(prior=Normal(0.0, covariance)).fit(X, y)
+    assert fitted.lambda_ == pytest.approx(precision, rel=1e-9)

@@ -148,3 +148,18 @@ ROW = [[0.0]]
 def test_nothing_is_given_before_the_fit(ask):
     with pytest.raises(NotFittedError):
         ask(VariationalGaussianMixture())
+
+
+@pytest.mark.parametrize("fitted_at", [1.0, 1e-50, 1e-140])
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_densities_fall_by_a_power_however_far_the_row(covariance_type, fitted_at):
+    X, _ = clusters()
+    estimator = VariationalGaussianMixture(2, covariance_type=covariance_type, random_state=0).fit(
+        X * fitted_at
+    )
+    far = np.array([1e10, 1e100, 1e140])[:, None] * np.ones(2)
+    value = estimator.score_samples(far)
+    assert np.all(np.isfinite(value))
+    assert np.all(np.isfinite(estimator.predict_proba(far)))
+    slope = np.diff(value) / np.diff(np.log(far[:, 0]))
+    np.testing.assert_allclose(slope[0], slope[1], rtol=1e-6)

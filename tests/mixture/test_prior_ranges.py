@@ -107,3 +107,54 @@ def test_components_far_narrower_than_the_rows_never_lower_the_bound(covariance_
         estimator.fit(X)
     bounds = estimator.elbo_history_
     assert np.all(np.diff(bounds) >= -1e-12 * np.abs(bounds[1:]))
+
+
+@pytest.mark.parametrize("size", [1e-10, 1e-14])
+def test_full_covariances_without_digits_left_stop_with_their_best_bound(size):
+    X = np.random.RandomState(0).standard_normal((300, 3))
+    for seed in range(3):
+        estimator = VariationalGaussianMixture(
+            6, prior=NormalWishart(scale_matrix=size), max_iter=60, tol=1e-9, random_state=seed
+        )
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            estimator.fit(X)
+        bounds = estimator.elbo_history_
+        assert np.all(np.diff(bounds) >= -1e-10 * np.abs(bounds[1:]))
+        assert (
+            estimator.converged_
+            or "only rounding can do" in str(caught[-1].message)
+            or ("did not converge" in str(caught[-1].message))
+        )
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_matrices_symmetric_to_rounding_are_symmetric(covariance_type):
+    X, _ = clusters()
+    matrix = np.linalg.inv(X.T @ X)
+    assert not np.array_equal(matrix, matrix.T)
+    bounds = [
+        VariationalGaussianMixture(
+            2,
+            covariance_type=covariance_type,
+            prior=NormalWishart(scale_matrix=scale),
+            random_state=0,
+        )
+        .fit(X)
+        .elbo_
+        for scale in (matrix, 0.5 * (matrix + matrix.T))
+    ]
+    assert bounds[0] == bounds[1]
+    skew = np.array([[1.0, 0.1], [0.1001, 1.0]])
+    with pytest.raises(ValueError, match="symmetric"):
+        VariationalGaussianMixture(2, prior=NormalWishart(scale_matrix=skew)).fit(X)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_a_row_that_outweighs_all_others_leaves_them_their_scatter(covariance_type):
+    X = np.array([[1.6], [0.1], [0.2]])
+    fitted = VariationalGaussianMixture(1, covariance_type=covariance_type)
+    fitted.fit(X, sample_weight=[1e-18, 3.0, 1e-18])
+    # with the default prior the expected covariance is that of the rows, and what they add to it
+    variance = np.sum([1e-18 * 1.5**2, 1e-18 * 0.1**2]) / 3.0
+    assert 0.1 * variance < fitted.covariances_.item() < 10.0 * variance

@@ -9,7 +9,14 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 
-from skvi import SVI, Memoized, VariationalGaussianMixture
+from skvi import (
+    SVI,
+    Dirichlet,
+    DirichletProcess,
+    Memoized,
+    NormalWishart,
+    VariationalGaussianMixture,
+)
 from tests.mixture.samples import clusters
 
 SHAPES = ["full", "tied", "diag", "spherical"]
@@ -141,3 +148,32 @@ def test_batches_of_very_unequal_weight_never_lower_the_bound(covariance_type):
         warnings.simplefilter("ignore", ConvergenceWarning)
         fitted.fit(X, sample_weight=weights)
     assert np.all(np.diff(fitted.elbo_history_) >= -1e-12 * np.abs(fitted.elbo_history_[1:]))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"n_components": 3},
+        {"covariance_type": "diag"},
+        {"prior": NormalWishart(mean_precision=-50.0)},
+        {"prior": NormalWishart(scale_matrix=np.eye(2))},
+        {"weight_prior": Dirichlet(-1.0)},
+        {"weight_prior": "dirichlet"},
+    ],
+)
+def test_partial_fit_of_another_model_is_refused(changed):
+    X, _ = clusters()
+    fitted = VariationalGaussianMixture(2, random_state=0).fit(X)
+    fitted.set_params(**changed)
+    with pytest.raises(ValueError, match=f"(?s){next(iter(changed))}=.* cannot change"):
+        fitted.partial_fit(X)
+    fitted.set_params(n_components=2, covariance_type="full", prior=None)
+    fitted.set_params(weight_prior=DirichletProcess()).partial_fit(X)
+
+
+def test_partial_fit_notices_a_parameter_of_a_prior():
+    X, _ = clusters()
+    fitted = VariationalGaussianMixture(2, prior=NormalWishart(), random_state=0).fit(X)
+    fitted.partial_fit(X).set_params(prior__mean_precision=3.0)
+    with pytest.raises(ValueError, match="prior=.* cannot change"):
+        fitted.partial_fit(X)

@@ -20,8 +20,11 @@ __all__ = ["log_predictive_density", "log_probabilities", "sample"]
 
 _CHUNK_ROWS = 4096
 _LEAST = 1e-300  # a draw with hardly any degrees of freedom is far away, but a number
+_FAR = 1e290
+_SHRINK = 2.0**-600  # makes squares of such distances numbers
 
 
+@np.errstate(over="ignore", divide="ignore")
 def log_predictive_density(X, posterior, covariance_type):
     """Log posterior predictive density of every row.
 
@@ -36,8 +39,7 @@ def log_predictive_density(X, posterior, covariance_type):
     ndarray of shape (n,)
     """
     tail = STRUCTURES[covariance_type].tail(posterior.components)
-    with np.errstate(divide="ignore"):
-        constant = tail.constant + np.log(expected_weights(posterior.weights))
+    constant = tail.constant + np.log(expected_weights(posterior.weights))
     out = np.empty(X.shape[0])
     for low in range(0, X.shape[0], _CHUNK_ROWS):
         chunk = slice(low, low + _CHUNK_ROWS)
@@ -48,6 +50,7 @@ def log_predictive_density(X, posterior, covariance_type):
     return out
 
 
+@np.errstate(over="ignore")
 def log_probabilities(X, posterior, covariance_type):
     """Log responsibilities of the components for every row, at the posterior.
 
@@ -99,15 +102,29 @@ def sample(n_samples, posterior, covariance_type, rng):
 
 def _log_distances(X, posterior, rate, covariance_type):
     """``log(1 + rate_k |A_k (x - m_k)|^2)``; with diagonal covariances the sum over columns."""
-    if covariance_type != "diag":
-        units = row_units(posterior.logits.factor, covariance_type)
-        X, logits, center = in_units(X, posterior.logits, posterior.center, units)
-        return np.log1p(rate * squared_distances(X, logits, center, covariance_type))
+    if covariance_type == "diag":
+        return _log_distances_by_column(X, posterior, rate)
+    units = row_units(posterior.logits.factor, covariance_type)
+    X, logits, center = in_units(X, posterior.logits, posterior.center, units)
+    square = squared_distances(X, logits, center, covariance_type)
+    out = np.log1p(rate * square)
+    far = (square > _FAR).any(axis=1)
+    if far.any():
+        logits = logits._replace(mean=logits.mean * _SHRINK)
+        small = squared_distances(X[far] * _SHRINK, logits, center * _SHRINK, covariance_type)
+        logarithm = np.log(rate) + np.log(small) - 2.0 * np.log(_SHRINK)
+        out[far] = np.where(square[far] > _FAR, logarithm, out[far])
+    return out
+
+
+def _log_distances_by_column(X, posterior, rate):
     _, mean, factor = posterior.logits
     out = np.empty((X.shape[0], mean.shape[0]))
     for k in range(mean.shape[0]):
-        square = ((X - mean[k]) * factor[k]) ** 2
-        out[:, k] = np.log1p(rate[k] * square).sum(axis=1)
+        scaled = (X - mean[k]) * (factor[k] * np.sqrt(rate[k]))
+        square = scaled * scaled
+        far = 2.0 * np.log(np.abs(scaled))
+        out[:, k] = np.where(square > _FAR, far, np.log1p(square)).sum(axis=1)
     return out
 
 

@@ -13,8 +13,6 @@ import numpy as np
 
 __all__ = ["DualBasis", "ExplicitBasis"]
 
-_CHUNK = 1024
-
 
 class ExplicitBasis(NamedTuple):
     """Orthonormal columns kept as an array.
@@ -39,9 +37,9 @@ class ExplicitBasis(NamedTuple):
         """Vectors with the given coordinates, shape (n_features, ...)."""
         return self.vectors @ coordinates
 
-    def weighted_squares(self, factor):
-        """``vectors**2 @ factor``, shape (n_features, ...)."""
-        return self.vectors**2 @ factor
+    def part(self, features):
+        """The basis at a slice of the features, shape (n_sliced, rank)."""
+        return self.vectors[features]
 
 
 class DualBasis(NamedTuple):
@@ -70,8 +68,6 @@ class DualBasis(NamedTuple):
         """Vectors with the given coordinates, shape (n_features, ...)."""
         return self.rows.T @ (self.left @ coordinates)
 
-    def weighted_squares(self, factor):
-        """``vectors**2 @ factor``, shape (n_features, ...), a chunk of features at a time."""
-        columns = range(0, self.rows.shape[1], _CHUNK)
-        chunks = (self.rows[:, j : j + _CHUNK].T @ self.left for j in columns)
-        return np.concatenate([chunk**2 @ factor for chunk in chunks])
+    def part(self, features):
+        """The basis at a slice of the features, shape (n_sliced, rank)."""
+        return self.rows[:, features].T @ self.left

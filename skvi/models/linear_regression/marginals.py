@@ -17,9 +17,18 @@ from scipy import sparse
 from skvi.families.student_t_mixture import StudentTMixture
 from skvi.models.linear_regression.prior import INTERCEPT_PRECISION
 
-__all__ = ["coefficients", "covariance", "intercept", "predictive"]
+__all__ = [
+    "coefficient_means",
+    "coefficient_sds",
+    "coefficients",
+    "covariance",
+    "intercept",
+    "pieces",
+    "predictive",
+]
 
 _BLOCK = 1 << 22
+_FAR = 1e100  # squares of numbers below are numbers
 
 
 def predictive(X, posterior, target=0, *, noise=True):
@@ -47,31 +56,64 @@ def predictive(X, posterior, target=0, *, noise=True):
     return _mixture(posterior, target, location, scale)
 
 
-def coefficients(posterior, target=0):
-    """Marginal distribution of every weight: a mixture of ``n_features`` rows.
+def coefficients(posterior, target=0, features=slice(None)):
+    """Marginal distributions of the weights: a mixture for each of some features.
 
     Parameters
     ----------
     posterior : Posterior
         Expanded.
     target : int, default=0
+    features : slice, default=slice(None)
+        Which; those of all may not fit into memory (see :func:`pieces`).
 
     Returns
     -------
     StudentTMixture
     """
     spectrum = posterior.spectrum
-    unit = spectrum.y_scale[target]
-    inverse = posterior.inverse_precisions(target)
-    location = spectrum.prior_mean[:, None] + unit * _weights(spectrum, posterior.locations(target))
-    factor = np.column_stack([inverse, np.ones(inverse.shape[0])])
-    size, spread, norms = _squared_rows(spectrum, factor)
-    leverage = spread[:, :-1]
+    rows, size, norms = _basis_rows(spectrum, features)
+    leverage = rows**2 @ posterior.inverse_precisions(target)
     if spectrum.n_null:
-        unseen = np.maximum(norms - spread[:, -1], 0.0)
-        leverage = leverage + unseen[:, None] / posterior.precision[target]
-    scale = np.sqrt(posterior.coefficient_variance[target] * leverage) * (unit * size)[:, None]
+        unseen = np.maximum(norms - np.sum(rows**2, axis=1), 0.0)
+        leverage += unseen[:, None] / posterior.precision[target]
+    size = (spectrum.y_scale[target] * size)[:, None]
+    location = spectrum.prior_mean[features, None] + size * (rows @ posterior.locations(target))
+    scale = np.sqrt(posterior.coefficient_variance[target] * leverage) * size
     return _mixture(posterior, target, location, scale)
+
+
+def pieces(posterior):
+    """Slices of the features whose marginal distributions take little memory."""
+    spectrum = posterior.spectrum
+    step = max(_BLOCK // (8 * max(posterior.weight.shape[1], spectrum.basis.rank)), 1)
+    return [slice(low, low + step) for low in range(0, spectrum.n_features, step)]
+
+
+def coefficient_means(posterior, target=0):
+    """Posterior means of the weights, of shape (n_features,)."""
+    spectrum = posterior.spectrum
+    location = posterior.locations(target) @ posterior.weight[target]
+    whitened = spectrum.basis.expand(location) * spectrum.y_scale[target]
+    return spectrum.prior_mean + _transformed(spectrum, whitened)
+
+
+def coefficient_sds(posterior, target=0):
+    """Posterior standard deviations of the weights, of shape (n_features,).
+
+    By the law of total variance; inf with two degrees of freedom or fewer.
+    """
+    spectrum = posterior.spectrum
+    inner, unseen = _coordinate_covariance(posterior, target)
+    if inner is None:
+        return np.full(spectrum.n_features, np.inf)
+    parts = []
+    for features in pieces(posterior):
+        rows, size, norms = _basis_rows(spectrum, features)
+        variance = np.einsum("ij,ij->i", rows @ inner, rows)
+        outside = np.maximum(norms - np.sum(rows**2, axis=1), 0.0)
+        parts.append(size * np.sqrt(variance + unseen * outside))
+    return spectrum.y_scale[target] * np.concatenate(parts)
 
 
 def intercept(posterior, target=0):
@@ -101,18 +143,11 @@ def covariance(posterior, target=0):
     ndarray of shape (n_features, n_features)
     """
     spectrum = posterior.spectrum
-    weight = posterior.weight[target]
-    inflated = weight * _inflation(posterior.degrees_of_freedom[target])
-    inflated = inflated * posterior.coefficient_variance[target]
-    if not np.all(np.isfinite(inflated)):
+    inner, unseen = _coordinate_covariance(posterior, target)
+    if inner is None:
         p = spectrum.n_features
         return np.where(np.eye(p, dtype=bool), np.inf, np.nan)
-    locations = posterior.locations(target)
-    deviation = (locations - (locations @ weight)[:, None]) * np.sqrt(weight)
-    inner = np.diag(posterior.inverse_precisions(target) @ inflated) + deviation @ deviation.T
-    unseen = 0.0
     if spectrum.n_null:
-        unseen = float(np.sum(inflated / posterior.precision[target]))
         inner = inner - unseen * np.eye(inner.shape[0])
     vectors = _transformed(spectrum, spectrum.basis.expand(np.eye(inner.shape[0])))
     seen = vectors @ inner @ vectors.T
@@ -124,6 +159,25 @@ def covariance(posterior, target=0):
         return spectrum.y_scale[target] ** 2 * seen
 
 
+def _coordinate_covariance(posterior, target):
+    """Covariance of the coordinates in scaled units, and variance of what no row has.
+
+    The covariance is None where it does not exist.
+    """
+    weight = posterior.weight[target]
+    inflated = weight * _inflation(posterior.degrees_of_freedom[target])
+    inflated = inflated * posterior.coefficient_variance[target]
+    if not np.all(np.isfinite(inflated)):
+        return None, 0.0
+    locations = posterior.locations(target)
+    deviation = (locations - (locations @ weight)[:, None]) * np.sqrt(weight)
+    inner = np.diag(posterior.inverse_precisions(target) @ inflated) + deviation @ deviation.T
+    unseen = 0.0
+    if posterior.spectrum.n_null:
+        unseen = float(np.sum(inflated / posterior.precision[target]))
+    return inner, unseen
+
+
 def _inflation(degrees_of_freedom):
     """Variance over squared scale of a Student-t."""
     nu = degrees_of_freedom
@@ -131,6 +185,7 @@ def _inflation(degrees_of_freedom):
     return np.where(np.isinf(nu), 1.0, np.where(nu > 2.0, heavy / (heavy - 2.0), np.inf))
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _block(X, posterior, target, noise):
     spectrum = posterior.spectrum
     dense = X.toarray() if sparse.issparse(X) else np.asarray(X, dtype=np.float64)
@@ -139,20 +194,22 @@ def _block(X, posterior, target, noise):
     whitened = (
         rows * spectrum.transform if spectrum.transform.ndim == 1 else (rows @ spectrum.transform)
     )
-    projection = spectrum.basis.project(whitened)
+    size = np.abs(whitened).max(axis=1, initial=0.0)[:, None]
+    size = np.where(size > _FAR, size, 1.0)
+    projection = spectrum.basis.project(whitened / size)
     leverage = projection**2 @ posterior.inverse_precisions(target)
     if spectrum.n_null:
-        unseen = np.sum(whitened**2, axis=1) - np.sum(projection**2, axis=1)
+        unseen = np.sum((whitened / size) ** 2, axis=1) - np.sum(projection**2, axis=1)
         leverage = leverage + np.maximum(unseen, 0.0)[:, None] / posterior.precision[target]
     if posterior.fit_intercept:
-        leverage = leverage + 1.0 / (spectrum.weight + INTERCEPT_PRECISION)
+        leverage = leverage + (1.0 / size) ** 2 / (spectrum.weight + INTERCEPT_PRECISION)
     unit = spectrum.y_scale[target]
     variance = posterior.coefficient_variance[target] * leverage
     if noise:
-        variance = variance + posterior.noise_variance[target]
-    location = projection @ posterior.locations(target) * unit
+        variance = variance + posterior.noise_variance[target] * (1.0 / size) ** 2
+    location = projection @ posterior.locations(target) * unit * size
     location = location + (spectrum.y_mean[target] + shift)[..., None] * np.ones((1, 1))
-    return location, unit * np.sqrt(variance)
+    return location, unit * np.sqrt(variance) * size
 
 
 def _mixture(posterior, target, location, scale):
@@ -171,20 +228,15 @@ def _transformed(spectrum, vectors):
     return spectrum.transform @ vectors
 
 
-def _weights(spectrum, coordinates):
-    return _transformed(spectrum, spectrum.basis.expand(coordinates))
+def _basis_rows(spectrum, features):
+    """Rows of ``transform V`` over their sizes, the sizes, and squared norms of ``transform``.
 
-
-def _squared_rows(spectrum, factor):
-    """Sizes of the rows of the transform; what follows is over their squares, which may overflow.
-
-    That is ``(transform V)**2 @ factor``, and the squared norms of the rows.
+    The norms are over the sizes, too, so that their squares are numbers.
     """
-    transform = spectrum.transform
+    transform = spectrum.transform[features]
     if transform.ndim == 1:
         size = np.abs(transform)
-        return size, spectrum.basis.weighted_squares(factor), np.ones(size.shape)
+        return spectrum.basis.part(features) * np.sign(transform)[:, None], size, np.ones(size.size)
     size = np.max(np.abs(transform), axis=1)
     rows = transform / size[:, None]
-    vectors = rows @ spectrum.basis.expand(np.eye(spectrum.basis.rank))
-    return size, vectors**2 @ factor, np.sum(rows**2, axis=1)
+    return spectrum.basis.project(rows), size, np.sum(rows**2, axis=1)

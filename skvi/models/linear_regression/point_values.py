@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy import linalg
 
 __all__ = ["PointValues", "point_values"]
+
+_LAST_TERM = 0.1
 
 
 class PointValues(NamedTuple):
@@ -18,9 +21,10 @@ class PointValues(NamedTuple):
     intercept : ndarray of shape (n_targets,)
         Zero without an intercept.
     noise_precision : ndarray of shape (n_targets,)
-        Of ``1 / sigma^2``.
+        Of ``1 / sigma^2``; inf where it has no mean.
     weight_precision : ndarray of shape (n_targets,)
-        Of the prior precision of the weights: ``alpha / sigma^2`` under a ridge prior.
+        Of the prior precision of the weights, ``alpha / sigma^2`` under a ridge prior; where they
+        differ, the inverse of their mean prior variance.
     """
 
     coef: np.ndarray
@@ -54,6 +58,16 @@ def point_values(posterior):
     weight_precision = np.sum(by_scale * posterior.precision, axis=1)
     with np.errstate(over="ignore"):  # a precision may be beyond the largest number: inf
         units = (1.0 / spectrum.y_scale) ** 2
-        weight_units = (spectrum.x_scale / spectrum.y_scale) ** 2
-        precisions = by_scale.sum(axis=1) * units, weight_precision * weight_units
-    return PointValues(coef, intercept, *precisions)
+        size = linalg.norm(transform) / np.sqrt(len(transform))
+        weight_units = (1.0 / size / spectrum.y_scale) ** 2
+        noise_precision = np.where(_diverges(posterior), np.inf, by_scale.sum(axis=1) * units)
+    return PointValues(coef, intercept, noise_precision, weight_precision * weight_units)
+
+
+def _diverges(posterior):
+    """Whether the integral of ``1 / sigma^2`` grows as far as nodes of the noise go."""
+    lowest = np.argmin(np.where(posterior.weight > 0.0, posterior.noise_variance, np.inf), axis=1)
+    terms = posterior.weight / posterior.noise_variance
+    last = np.take_along_axis(terms, lowest[:, None], axis=1)[:, 0]
+    has_nodes = np.isinf(posterior.degrees_of_freedom).all(axis=1)
+    return has_nodes & (last >= _LAST_TERM * terms.max(axis=1))

@@ -107,7 +107,8 @@ def _check_bounded(target, form):
     if not proper and _fits_exactly(target, form.scaled_by_noise):
         raise ValueError(
             f"noise_prior={target.noise!r} leaves the evidence infinite: the target can be fitted "
-            "exactly without noise; use noise_prior=None or Gamma(shape, rate)."
+            "exactly without noise (with an intercept, by one column less than there are rows); "
+            "use noise_prior=None, Gamma(shape, rate) or fit_intercept=False."
         )
 
 

@@ -19,8 +19,8 @@ def test_dual_basis_is_the_explicit_one():
     new, factor = rng.standard_normal((3, 2100)), rng.standard_normal((5, 2))
     np.testing.assert_allclose(dual.project(new), explicit.project(new), atol=1e-12)
     np.testing.assert_allclose(dual.expand(factor), explicit.expand(factor), atol=1e-12)
-    squares = explicit.weighted_squares(factor)
-    np.testing.assert_allclose(dual.weighted_squares(factor), squares, atol=1e-13)
+    for features in (slice(None), slice(3, 7)):
+        np.testing.assert_allclose(dual.part(features), explicit.part(features), atol=1e-13)
 
 
 def test_kernel_and_singular_values_agree():

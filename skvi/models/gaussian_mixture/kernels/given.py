@@ -73,16 +73,17 @@ def row_moments(X, weights, structure):
 
 
 def _moments_of_chunk(X, weights, structure):
-    """Moments of rows few enough to stay in cache, by sums about their plain mean."""
+    """Moments of rows few enough to stay in cache, by sums about nearly their mean."""
     used = slice(None) if weights.all() else weights != 0.0
-    X, root = X[used].astype(np.float64, copy=False), np.sqrt(weights[used])
-    center = np.zeros(X.shape[1])
+    X, weights = X[used].astype(np.float64, copy=False), weights[used]
+    total, center = weights.sum(), np.zeros(X.shape[1])
     if len(X):
-        center = X[0] + (X - X[0]).mean(axis=0)
+        first = X[weights.argmax()]
+        center = first + (weights / total) @ (X - first)
+    root = np.sqrt(weights)
     scaled = (X - center) * root[:, None]
     second = scaled.T @ scaled if structure == "full" else np.einsum("ij,ij->j", scaled, scaled)
-    weight = np.array([weights[used].sum()])
-    return Moments.from_sums(weight, (root @ scaled)[None], second[None], center)
+    return Moments.from_sums(np.array([total]), (root @ scaled)[None], second[None], center)
 
 
 def _parts(X, weights, labels, n_components):
