@@ -30,7 +30,6 @@ _MOST_LAPS = 500
 _MOST_ARRAY_LAPS = 60
 _SETTLED = 1e-3
 _NUMBERS_AT_ONCE = 1 << 17
-_LARGEST_SPREAD = 1e60
 _LARGEST_DISTANCE = 1e300
 _SMALLEST_LOGIT = -800.0
 _HALF_LOG_TWO_PI = 0.5 * np.log(2.0 * np.pi)
@@ -69,7 +68,7 @@ def climbed(model, prior, rows, summaries, laps):
         if group is not None:
             return list(zip(_members(group), _bound(model, prior, group), strict=True))
         laps = min(laps, _MOST_ARRAY_LAPS)
-    if small and _safe(rows, prior.center):
+    if small:
         lap, laps = _array_lap, _ARRAY_LAPS_FOR_ONE * laps
     else:
         numbers = n_components * n_features**2
@@ -116,12 +115,6 @@ def _compiled_laps(prior, rows, group, laps):
 
 def _whitened_rows(rows, structure):
     return few_rows.WhitenedRows.of(rows.weights, *start.whitened(rows, structure))
-
-
-def _safe(rows, center):
-    """Whether squares of the rows are ordinary numbers."""
-    spread = np.abs(rows.X - center).max(axis=0)
-    return bool(np.all((spread < _LARGEST_SPREAD) & (spread * _LARGEST_SPREAD > 1.0)))
 
 
 def _stacked(summaries):

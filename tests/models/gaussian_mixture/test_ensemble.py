@@ -39,18 +39,6 @@ def test_each_climbs_as_it_would_alone(structure, weight_prior, way, monkeypatch
         assert summary.entropy == pytest.approx(expected.entropy, abs=1e-8)
 
 
-@pytest.mark.parametrize("unit", [1e-100, 1e100])
-def test_units_that_cannot_be_squared_never_meet_array_code(unit, monkeypatch):
-    X = clusters(60, 2) * unit
-    model = GaussianMixtureModel(2, 2, "full")
-    rows = model.subsample(ArrayBlocks(X), np.random.RandomState(0))
-    prior = model.prior(model.facts(rows))
-    monkeypatch.setattr(ensemble, "_array_lap", None)
-    [(summary, bound)] = model.climb(prior, rows, [model.start(rows, np.random.RandomState(0))], 1)
-    assert np.isfinite(bound)
-    assert summary.moments.weight.sum() == pytest.approx(60.0)
-
-
 def test_laps_end_early_where_nothing_moves():
     X = clusters(150, 2, distance=20.0)
     model = GaussianMixtureModel(3, 2, "full")
