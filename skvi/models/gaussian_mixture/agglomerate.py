@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["agglomerated", "worths"]
+from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
+
+__all__ = ["agglomerated", "pooled_agglomerated", "worths"]
 
 _NUMBERS_AT_ONCE = 1 << 17
 
@@ -53,6 +55,45 @@ def agglomerated(distribution, moments, n_clusters):
         union[low, high] = values
         loss[low, high] = values - worth[kept] - worth[others]
     return type(moments)(*(field[alive] for field in moments))
+
+
+def pooled_agglomerated(scale_matrix, moments, n_clusters):
+    """The same where all clusters share a covariance: the nearest two become one.
+
+    A union adds ``w_i w_j / (w_i + w_j) (m_i - m_j)(m_i - m_j)'`` to the scatter within clusters,
+    so this is the linkage of Ward (1963, Journal of the American Statistical Association 58) in the
+    metric of that scatter.
+
+    Parameters
+    ----------
+    scale_matrix : ndarray of shape (D, D)
+        Of the prior: added to the scatter.
+    moments : TiedMoments
+        Of the clusters to begin with.
+    n_clusters : int
+
+    Returns
+    -------
+    TiedMoments
+    """
+    weight, mean, scatter = moments
+    while len(weight) > n_clusters:
+        factor = triangular_inverse(cholesky_with_jitter(scale_matrix + scatter)[0])
+        places = mean @ factor.T
+        square = np.einsum("ij,ij->i", places, places)
+        distance = square[:, None] + square - 2.0 * (places @ places.T)
+        total = weight[:, None] + weight
+        cost = distance * (weight[:, None] * weight) / np.where(total > 0.0, total, 1.0)
+        cost[np.tril_indices(len(weight))] = np.inf
+        kept, gone = divmod(int(cost.argmin()), len(weight))
+        share = weight[gone] / ((weight[kept] + weight[gone]) or 1.0)
+        delta = mean[gone] - mean[kept]
+        scatter = scatter + weight[kept] * share * np.outer(delta, delta)
+        weight, mean = weight.copy(), mean.copy()
+        weight[kept] += weight[gone]
+        mean[kept] += share * delta
+        weight, mean = np.delete(weight, gone), np.delete(mean, gone, axis=0)
+    return type(moments)(weight, mean, scatter)
 
 
 def worths(distribution, moments, first, second):

@@ -143,7 +143,7 @@ class GaussianMixtureModel:
             return total(start.whole_statistics(block, self.covariance_type) for block in blocks)
         sample = self.subsample(blocks, rng)
         kind = VARIANTS[variant % len(VARIANTS)]
-        if kind == "merged clusters" and not self._merges_clusters:
+        if kind == "merged clusters" and self.n_components > _MOST_MERGED:
             kind = "fixed metric"
         if kind == "merged clusters":
             facts = start.sample_facts(sample, self.covariance_type)
@@ -256,11 +256,6 @@ class GaussianMixtureModel:
     @property
     def _has_matrices(self):
         return self.covariance_type in ("full", "tied")
-
-    @property
-    def _merges_clusters(self):
-        """Whether clusters have a worth of their own, and few enough pairs."""
-        return self.covariance_type != "tied" and self.n_components <= _MOST_MERGED
 
     def _expected_log_likelihood(self, components, moments):
         constant = components.log_determinant - components.mean_spread

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.models.gaussian_mixture.agglomerate import agglomerated
+from skvi.models.gaussian_mixture.agglomerate import agglomerated, pooled_agglomerated
 from skvi.models.gaussian_mixture.kernels import (
     BlockStatistics,
     SphericalMoments,
@@ -119,7 +119,7 @@ def merged_statistics(sample, rng, n_components, covariance_type, prior, times):
         As :func:`subsample` gives it.
     rng : numpy.random.RandomState
     n_components : int
-    covariance_type : {"full", "diag", "spherical"}
+    covariance_type : {"full", "tied", "diag", "spherical"}
     prior : NormalWishart or NormalGamma
         Of one component.
     times : int
@@ -131,7 +131,11 @@ def merged_statistics(sample, rng, n_components, covariance_type, prior, times):
     """
     n_clusters = max(n_components, min(times * n_components, sample.n_rows))
     many = partition_statistics(sample, rng, n_clusters, covariance_type, "learned metric")
-    return many._replace(moments=agglomerated(prior, many.moments, n_components))
+    if covariance_type == "tied":
+        moments = pooled_agglomerated(prior.scale_matrix, many.moments, n_components)
+    else:
+        moments = agglomerated(prior, many.moments, n_components)
+    return many._replace(moments=moments)
 
 
 def sample_facts(sample, covariance_type):

@@ -7,7 +7,7 @@ import pytest
 
 from skvi.inference.blocks import ArrayBlocks
 from skvi.models.gaussian_mixture import GaussianMixtureModel
-from skvi.models.gaussian_mixture.agglomerate import agglomerated
+from skvi.models.gaussian_mixture.agglomerate import agglomerated, pooled_agglomerated
 from skvi.models.gaussian_mixture.kernels import label_statistics
 
 
@@ -36,3 +36,34 @@ def test_as_many_clusters_as_wanted_are_left_alone():
     moments = label_statistics(X, np.ones(50), labels, X.mean(axis=0), "full", 4).moments
     for one, other in zip(agglomerated(prior, moments, 4), moments, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_with_one_covariance_the_nearest_two_become_one():
+    rng = np.random.RandomState(0)
+    X, labels = rng.standard_normal((90, 2)) * [1.0, 30.0], rng.randint(6, size=90)
+    X[:, 0] += 4.0 * (labels // 2)
+    scale, ones, center = np.diag([0.5, 2.0]), np.ones(90), X.mean(axis=0)
+    many = label_statistics(X, ones, labels, center, "tied", 6).moments
+    before = np.linalg.slogdet(scale + many.scatter)[1]
+    found = pooled_agglomerated(scale, many, 5)
+    unions = []
+    for first in range(6):
+        for second in range(first):
+            joined = np.where(labels == first, second, labels)
+            union = label_statistics(X, ones, joined, center, "tied", 6).moments
+            unions.append(np.linalg.slogdet(scale + union.scatter)[1] - before)
+    loss = np.linalg.slogdet(scale + found.scatter)[1] - before
+    assert loss == pytest.approx(min(unions), rel=1e-9)
+    whole = pooled_agglomerated(scale, many, 1)
+    expected = label_statistics(X, ones, 0 * labels, center, "tied", 1).moments
+    for one, other in zip(whole, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def test_clusters_without_rows_go_first():
+    rng = np.random.RandomState(0)
+    X, labels = rng.standard_normal((30, 2)), np.repeat([0, 2, 3], 10)
+    many = label_statistics(X, np.ones(30), labels, X.mean(axis=0), "tied", 5).moments
+    found = pooled_agglomerated(np.eye(2), many, 3)
+    np.testing.assert_allclose(np.sort(found.weight), [10.0, 10.0, 10.0])
+    np.testing.assert_allclose(found.scatter, many.scatter, rtol=1e-12)
