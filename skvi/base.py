@@ -25,11 +25,12 @@ from sklearn.utils import check_random_state, get_tags
 
 from skvi._advice import TOO_FAR_APART, bound_fell, movement, not_converged
 from skvi._compat import AttrsDict, Interval
+from skvi.further import are_same, check_forgetting_factor
 from skvi.inference.monitor import Monitor
 from skvi.predictive import in_dtype
 from skvi.priors._base import PriorError
 from skvi.solvers import resolve_solver
-from skvi.validation import are_same, check_forgetting_factor, make_blocks
+from skvi.validation import make_blocks
 
 __all__ = ["Plan", "VariationalEstimator"]
 

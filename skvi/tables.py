@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 
 import numpy as np
@@ -46,11 +47,34 @@ def check_content(name, values):
             f"{name} holds dates or durations ({', '.join(sorted(times))}); expected numbers: "
             "convert them, for instance to days since a date."
         )
+    complex_types = {str(kind) for kind in _dtypes(values) if getattr(kind, "kind", "") == "c"}
+    if complex_types:
+        raise ValueError(
+            f"Complex data not supported: {name} holds {', '.join(sorted(complex_types))}; "
+            "expected real numbers."
+        )
+    columns = list(values.columns) if hasattr(values, "columns") else []
+    twice = sorted({str(column) for column in columns if columns.count(column) > 1})
+    if twice:
+        raise ValueError(f"{name} has several columns called {twice}; expected different names.")
 
 
 @contextmanager
-def as_numbers(**arguments):
-    """Say which argument it was where one of ``arguments`` cannot be turned into numbers."""
+def as_numbers(where="", /, **arguments):
+    """Say which argument it was where one of ``arguments`` cannot be turned into numbers.
+
+    Parameters
+    ----------
+    where : str, default=""
+        Put before the name.
+    **arguments : array-like
+        ``X``, and ``y`` and ``sample_weight`` where there are any.
+
+    Raises
+    ------
+    TypeError, ValueError
+        What was raised inside, with the name of the argument where it is not in the message.
+    """
     for name, values in arguments.items():
         check_content(name, values)
     try:
@@ -62,8 +86,11 @@ def as_numbers(**arguments):
             if reason := _no_numbers(values):
                 kind = TypeError if isinstance(error, TypeError) else ValueError
                 text = str(reason).rstrip(".")
-                raise kind(f"{name} does not hold numbers alone: {text}.") from None
-        raise
+                raise kind(f"{where}{name} does not hold numbers alone: {text}.") from None
+        if re.search(rf"\b({'|'.join(arguments)})\b", str(error)):
+            raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{where}{_misshapen(arguments)}: {error}") from None
 
 
 def check_size(name, values):
@@ -186,6 +213,18 @@ def _no_numbers(values):
     except (TypeError, ValueError) as error:
         return error
     return None
+
+
+def _misshapen(arguments):
+    """The argument whose shape is not allowed, or does not fit that of X; X if none is."""
+    shapes = {n: np.shape(v) for n, v in arguments.items() if v is not None}
+    table = shapes.get("X", ())
+    if len(table) == 2 and 0 not in table:
+        for name, shape in shapes.items():
+            n_axes = 1 if name == "sample_weight" else 2
+            if shape[:1] != table[:1] or len(shape) > n_axes or 0 in shape:
+                return f"{name} of shape {shape}"
+    return f"X of shape {table}" if "X" in shapes else "X=None"
 
 
 def _is_time(dtype):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -16,11 +15,7 @@ from skvi.inference.blocks import ArrayBlocks, ChunkBlocks
 from skvi.tables import as_numbers, check_size, counted_rows
 
 __all__ = [
-    "are_same",
     "Rows",
-    "check_forgetting_factor",
-    "check_same",
-    "check_same_targets",
     "is_chunks",
     "make_blocks",
     "new_rows",
@@ -135,9 +130,13 @@ def validate_rows(estimator, X, y, sample_weight, *, reset, needs_y, accept_spar
 def _weights(values, X, **options):
     if values is None:
         return None
-    options = {"dtype": np.float64, "ensure_non_negative": True, **options}
-    weights = _check_sample_weight(values, X, **options)
+    weights = _check_sample_weight(values, X, dtype=np.float64, **options)
     assert_all_finite(weights, input_name="sample_weight")
+    if weights.min(initial=0.0) < 0.0:
+        raise ValueError(
+            f"Negative values in data passed to `sample_weight`, {weights.min():g} among them; "
+            "expected zero or more."
+        )
     return weights
 
 
@@ -160,6 +159,8 @@ def new_rows(estimator, X, *, limited=True, **options):
     X : ndarray or CSR array of shape (n_samples, n_features)
     """
     check_is_fitted(estimator)
+    if is_chunks(X):
+        raise ValueError("X is an iterable of chunks; expected one table: predict each chunk.")
     with as_numbers(X=X):
         X = validate_data(estimator, X, dtype=_DTYPES, reset=False, **options)
     if limited:
@@ -170,53 +171,6 @@ def new_rows(estimator, X, *, limited=True, **options):
 def _is_large(X, sample_weight):
     known = isinstance(X, np.ndarray) and X.dtype in _DTYPES
     return known and X.size >= _LARGE and sample_weight is None
-
-
-def check_forgetting_factor(value):
-    """Raise a ValueError unless ``value`` is in (0, 1]."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not 0.0 < value <= 1.0:
-        raise ValueError(f"forgetting_factor={value!r} is not allowed; use a number in (0, 1].")
-
-
-def check_same(name, value, began):
-    """Raise a ValueError where a parameter is not what ``partial_fit`` began with.
-
-    Parameters
-    ----------
-    name : str
-    value, began : object
-        Estimators (such as priors) are the same where their parameters are.
-    """
-    if not are_same(value, began):
-        raise ValueError(
-            f"{name}={value!r} was {began!r} when partial_fit began and cannot change; call "
-            "fit for a new model."
-        )
-
-
-def are_same(value, other):
-    """Whether two parameters are equal: objects with parameters where all of these are."""
-    if type(value) is not type(other):
-        return False
-    if hasattr(value, "get_params"):
-        mine, theirs = value.get_params(), other.get_params()
-        return all(are_same(mine[name], theirs[name]) for name in mine)
-    return bool(np.array_equal(value, other))
-
-
-def check_same_targets(rows, model, flat_target):
-    """Raise a ValueError unless new rows have the targets of those seen before."""
-    if rows.blocks.n_targets != model.n_targets:
-        raise ValueError(
-            f"y has {rows.blocks.n_targets} targets, but {model.n_targets} were seen before; "
-            "partial_fit needs as many."
-        )
-    if rows.flat_target != flat_target:
-        seen = "(n_samples,)" if flat_target else f"(n_samples, {model.n_targets})"
-        raise ValueError(
-            f"y has {1 if rows.flat_target else 2} dimensions, but had the shape {seen} when "
-            "partial_fit began; expected that shape."
-        )
 
 
 def _is_chunk(item):
@@ -280,10 +234,11 @@ def _target_names(y):
 def _clean_chunk(chunk, like, needs_y, accept_sparse):
     X, y, sample_weight = _split(chunk, needs_y)
     names, accepted = _names(X), "csr" if accept_sparse else False
-    with as_numbers(X=X, y=y, sample_weight=sample_weight):
-        X = check_array(X, accept_sparse=accepted, dtype=like.dtype)
+    with as_numbers("In a chunk, ", X=X, y=y, sample_weight=sample_weight):
+        X = check_array(X, accept_sparse=accepted, dtype=like.dtype, input_name="X")
         if needs_y:
             y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+            check_consistent_length(X, y)
         sample_weight = _weights(sample_weight, X, allow_all_zero_weights=True)
     if X.shape[1] != like.n_features:
         raise ValueError(f"X gives a chunk with {X.shape[1]} features; expected {like.n_features}.")
@@ -295,6 +250,5 @@ def _clean_chunk(chunk, like, needs_y, accept_sparse):
             raise ValueError(f"X gives a chunk with y of shape {y.shape}; expected {wanted}.")
         check_size("y", y)
         y = y if y.ndim == 2 else y[:, None]
-        check_consistent_length(X, y)
     check_size("X", X)
     return counted_rows(X, y if needs_y else None, sample_weight)

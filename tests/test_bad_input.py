@@ -7,6 +7,7 @@ other exception may escape, and a fit that succeeds must predict finite numbers.
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
@@ -86,7 +87,7 @@ def weights(draw, n):
         "none": None,
         "ones": np.ones(n),
         "random": rng.randint(0, 4, size=n).astype(float),
-        "uneven": 10.0 ** rng.uniform(-20.0, 6.0, size=n),
+        "uneven": 10.0 ** rng.uniform(-draw(st.sampled_from([20.0, 150.0])), 6.0, size=n),
         "one nan": np.array(np.nan),
         "zeros": np.zeros(n),
         "negative": -np.ones(n),
@@ -187,7 +188,7 @@ def attempt(estimator, *arguments, **keywords):
         else:
             message = None
     if message is not None:
-        assert len(message) > 15, f"not a clear message: {message!r}"
+        assert_names_an_argument(message, parameters)
         with pytest.raises(NotFittedError):
             estimator.predict(np.zeros((1, 1)))
         return False
@@ -195,6 +196,20 @@ def attempt(estimator, *arguments, **keywords):
     assert all(after[name] is parameters[name] for name in after)
     assert {name: repr(value) for name, value in after.items()} == before
     return True
+
+
+def assert_names_an_argument(message, parameters):
+    names = "|".join(["X", "y", "sample_weight", "Sample weights", *parameters])
+    assert re.search(rf"\b({names})\b", message), f"names no argument: {message!r}"
+    assert len(message) > 15, f"says too little: {message!r}"
+
+
+def elsewhere(data, X):
+    """Rows to predict that are nowhere near those of the fit, but of an allowed size."""
+    scale = data.draw(st.sampled_from([1.0, 1e10, 1e100, 1e140, 1e-100]))
+    with np.errstate(over="ignore", under="ignore"):
+        rows = X[:3].astype(np.float64) * scale
+    return np.clip(rows, -1e149, 1e149)
 
 
 def attempt_more(data, estimator, X, *others):
@@ -212,7 +227,7 @@ def attempt_more(data, estimator, X, *others):
         else:
             message = None
     if message is not None:
-        assert len(message) > 15
+        assert_names_an_argument(message, estimator.get_params(deep=False))
         assert estimator.elbo_ == before
     assert_finite("elbo_ after partial_fit", estimator.elbo_)
 
@@ -247,6 +262,9 @@ def test_regression(data):
     assert_finite("interval", estimator.predict_interval(X[:2]))
     assert np.all(np.diff(estimator.predict_interval(X[:2]), axis=-1) > 0.0)
     assert not np.any(np.isnan(estimator.predict(X, return_std=True)[1]))
+    far = elsewhere(data, X)
+    assert not np.any(np.isnan(estimator.predict(far, return_std=True)[1]))
+    assert not np.any(np.isnan(estimator.predict_interval(far)))
     attempt_more(data, estimator, X, y)
     unchanged(arrays, before)
 
@@ -271,5 +289,8 @@ def test_mixture(data):
     assert_finite("predict_proba", proba)
     np.testing.assert_allclose(proba.sum(axis=1), 1.0, rtol=1e-5)
     assert_finite("sample", estimator.sample(3)[0])
+    far = elsewhere(data, X)
+    assert_finite("score_samples far away", estimator.score_samples(far))
+    assert_finite("predict_proba far away", estimator.predict_proba(far))
     attempt_more(data, estimator, X)
     unchanged(arrays, before)

@@ -9,7 +9,8 @@ import pytest
 from scipy import sparse
 
 from skvi import VariationalBayesianRegression, VariationalGaussianMixture
-from skvi.validation import check_forgetting_factor, is_chunks
+from skvi.further import check_forgetting_factor
+from skvi.validation import is_chunks
 from tests.linear_model.problems import problem
 
 X, Y = problem()

@@ -121,7 +121,7 @@ class ChunkBlocks:
             self.n_features, self.n_targets = chunk.n_features, chunk.n_targets
         if not self.n_rows:
             raise ValueError(
-                "X is an iterable of chunks with no rows in it; expected at least one."
+                "X is an iterable of chunks with no rows in it that count; expected at least one."
             )
 
     def __iter__(self) -> Iterator[Block]:

@@ -10,6 +10,7 @@ from sklearn.base import MultiOutputMixin, RegressorMixin
 
 from skvi._compat import N_JOBS, Interval, StrOptions, _fit_context
 from skvi.base import Plan, VariationalEstimator
+from skvi.further import check_same_targets
 from skvi.inference.coordinate import coordinate_ascent, summarize_all
 from skvi.inference.monitor import Monitor, evaluate
 from skvi.inference.summary import add, scale, total
@@ -20,7 +21,6 @@ from skvi.models.linear_regression.point_values import point_values
 from skvi.priors import Flat, Gamma, HalfCauchy, HalfStudentT, Normal, Ridge
 from skvi.solvers import CAVI, SVI, Memoized, resolve_solver
 from skvi.tables import check_moments, check_size, check_spreads
-from skvi.validation import check_same_targets
 
 __all__ = ["VariationalBayesianRegression"]
 

@@ -11,6 +11,7 @@ from sklearn.base import DensityMixin
 
 from skvi._compat import N_JOBS, Interval, StrOptions, _fit_context
 from skvi.base import Plan, VariationalEstimator
+from skvi.further import check_same
 from skvi.inference.coordinate import summarize_all
 from skvi.inference.monitor import evaluate
 from skvi.inference.restarts import best_start, candidates_for, rungs_for
@@ -21,7 +22,6 @@ from skvi.models.gaussian_mixture.model import GaussianMixtureModel
 from skvi.priors import Dirichlet, DirichletProcess, NormalWishart, PitmanYor
 from skvi.solvers import CAVI, SVI, Memoized
 from skvi.tables import check_moments, check_spread
-from skvi.validation import check_same
 
 __all__ = ["VariationalGaussianMixture"]
 

@@ -1,0 +1,56 @@
+"""What ``partial_fit`` asks of further rows and of the estimator that is to take them in."""
+
+from __future__ import annotations
+
+from numbers import Real
+
+import numpy as np
+
+__all__ = ["are_same", "check_forgetting_factor", "check_same", "check_same_targets"]
+
+
+def check_forgetting_factor(value):
+    """Raise a ValueError unless ``value`` is in (0, 1]."""
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0.0 < value <= 1.0:
+        raise ValueError(f"forgetting_factor={value!r} is not allowed; use a number in (0, 1].")
+
+
+def check_same(name, value, began):
+    """Raise a ValueError where a parameter is not what ``partial_fit`` began with.
+
+    Parameters
+    ----------
+    name : str
+    value, began : object
+        Estimators (such as priors) are the same where their parameters are.
+    """
+    if not are_same(value, began):
+        raise ValueError(
+            f"{name}={value!r} was {began!r} when partial_fit began and cannot change; call "
+            "fit for a new model."
+        )
+
+
+def are_same(value, other):
+    """Whether two parameters are equal: objects with parameters where all of these are."""
+    if type(value) is not type(other):
+        return False
+    if hasattr(value, "get_params"):
+        mine, theirs = value.get_params(), other.get_params()
+        return all(are_same(mine[name], theirs[name]) for name in mine)
+    return bool(np.array_equal(value, other))
+
+
+def check_same_targets(rows, model, flat_target):
+    """Raise a ValueError unless new rows have the targets of those seen before."""
+    if rows.blocks.n_targets != model.n_targets:
+        raise ValueError(
+            f"y has {rows.blocks.n_targets} targets, but {model.n_targets} were seen before; "
+            "partial_fit needs as many."
+        )
+    if rows.flat_target != flat_target:
+        seen = "(n_samples,)" if flat_target else f"(n_samples, {model.n_targets})"
+        raise ValueError(
+            f"y has {1 if rows.flat_target else 2} dimensions, but had the shape {seen} when "
+            "partial_fit began; expected that shape."
+        )
