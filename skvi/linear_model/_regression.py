@@ -53,7 +53,7 @@ class VariationalBayesianRegression(
         mean of the target and worth a hundredth of a row.
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         "auto", "cavi" and "memoized" read the rows once (twice where the design is badly
-        conditioned): their summary does not depend on the posterior. "svi" blends mini-batches.
+        conditioned): their summary does not depend on the posterior. "svi" gives the same answer.
     max_iter : int, default=1000
         Sweeps (mean field) or passes over the rows (svi) at the most.
     tol : float, default=1e-3
@@ -73,9 +73,10 @@ class VariationalBayesianRegression(
     intercept_ : float or ndarray of shape (n_targets,)
         Posterior mean of the intercept; 0.0 without one.
     alpha_ : float or ndarray of shape (n_targets,)
-        Posterior mean of the noise precision.
+        Posterior mean of the noise precision; inf where it has none.
     lambda_ : float or ndarray of shape (n_targets,)
-        Posterior mean of the prior precision of the coefficients (``alpha / sigma^2``).
+        Posterior mean of the prior precision of the coefficients (``alpha / sigma^2``); under
+        ``Normal`` the inverse of their mean prior variance.
     sigma_ : ndarray of shape (n_features, n_features) or (n_targets, n_features, n_features)
         Posterior covariance of the coefficients; formed anew at every access.
     elbo_ : float

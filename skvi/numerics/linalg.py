@@ -12,9 +12,7 @@ from scipy.linalg.lapack import dtrtrs
 
 __all__ = [
     "cholesky_with_jitter",
-    "inverse_from_factor",
     "log_determinant",
-    "solve_factored",
     "solve_lower",
     "triangular_inverse",
 ]
@@ -149,28 +147,6 @@ def _solve_one(factor, right, transposed):
     return np.ascontiguousarray(solution)
 
 
-def solve_factored(factor, right):
-    """Solve ``factor @ factor.T @ x = right`` given the lower Cholesky factor.
-
-    Parameters
-    ----------
-    factor : ndarray of shape (..., d, d)
-        Lower Cholesky factor.
-    right : ndarray of shape (..., d, m)
-        Right-hand sides.
-
-    Returns
-    -------
-    ndarray of shape (..., d, m)
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If a diagonal entry of the factor is zero.
-    """
-    return solve_lower(factor, solve_lower(factor, right), transposed=True)
-
-
 def triangular_inverse(factor):
     """Inverse of lower triangular matrices.
 
@@ -199,26 +175,3 @@ def triangular_inverse(factor):
 @lru_cache(maxsize=_SMALL + 1)
 def _lower_mask(size):
     return np.tri(size, dtype=bool)
-
-
-def inverse_from_factor(factor):
-    """Symmetric inverse of the matrix with the given lower Cholesky factor.
-
-    Parameters
-    ----------
-    factor : ndarray of shape (..., d, d)
-        Lower Cholesky factor.
-
-    Returns
-    -------
-    ndarray of shape (..., d, d)
-        Exactly symmetric.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If a diagonal entry of the factor is zero.
-    """
-    half = triangular_inverse(factor)
-    inverse = np.swapaxes(half, -1, -2) @ half
-    return 0.5 * (inverse + np.swapaxes(inverse, -1, -2))

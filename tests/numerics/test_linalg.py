@@ -5,9 +5,7 @@ import pytest
 
 from skvi.numerics.linalg import (
     cholesky_with_jitter,
-    inverse_from_factor,
     log_determinant,
-    solve_factored,
     solve_lower,
     triangular_inverse,
 )
@@ -90,8 +88,6 @@ def test_solves_undo_products(rng, shape, n_right):
     np.testing.assert_allclose(solve_lower(factor, factor @ solution), solution, **close)
     found = solve_lower(factor, transposed @ solution, transposed=True)
     np.testing.assert_allclose(found, solution, **close)
-    found = solve_factored(factor, factor @ (transposed @ solution))
-    np.testing.assert_allclose(found, solution, **close)
 
 
 @pytest.mark.parametrize("size", [5, 40])
@@ -111,9 +107,6 @@ def test_inverses(rng, shape):
     inverse = triangular_inverse(factor)
     np.testing.assert_allclose(factor @ inverse, identity, atol=1e-11)
     np.testing.assert_array_equal(inverse, np.tril(inverse))
-    inverse = inverse_from_factor(factor)
-    np.testing.assert_array_equal(inverse, np.swapaxes(inverse, -1, -2))
-    np.testing.assert_allclose(factor @ np.swapaxes(factor, -1, -2) @ inverse, identity, atol=1e-8)
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (3, 2, 2)])

@@ -47,9 +47,9 @@ def condensed(posterior):
     if any(part is None for part in parts):
         return posterior
     weight, precision, variance, freedom = zip(*parts, strict=True)
-    variance, width = pad(variance), max(w.size for w in weight)
+    variance = pad(variance)
     return posterior._replace(
-        weight=np.stack([np.append(w, np.zeros(width - w.size)) for w in weight]),
+        weight=pad(weight, 0.0),
         precision=pad(precision),
         noise_variance=variance,
         coefficient_variance=variance,

@@ -119,9 +119,8 @@ def expanded(posterior):
         return posterior
     nodes = [_noise_nodes(state.noise) for state in posterior.state]
     variance = pad([np.exp(position) for position, _ in nodes])
-    width = variance.shape[1]
-    weight = np.stack([np.concatenate([w, np.zeros(width - w.size)]) for _, w in nodes])
-    wide = np.ones(width)
+    weight = pad([weight for _, weight in nodes], 0.0)
+    wide = np.ones(variance.shape[1])
     return posterior._replace(
         weight=weight,
         precision=posterior.precision * wide,

@@ -167,7 +167,7 @@ def _structured(spectrum, form, targets, fit_intercept):
     noise_variance = pad([nodes.noise_variance for nodes in node_sets])
     return Posterior(
         spectrum,
-        _pad_with_zeros([nodes.weight for nodes in node_sets]),
+        pad([nodes.weight for nodes in node_sets], 0.0),
         pad([nodes.precision for nodes in node_sets]),
         noise_variance,
         noise_variance,
@@ -175,11 +175,6 @@ def _structured(spectrum, form, targets, fit_intercept):
         terms,
         fit_intercept,
     )
-
-
-def _pad_with_zeros(arrays):
-    width = max(array.shape[0] for array in arrays)
-    return np.stack([np.concatenate([a, np.zeros(width - a.shape[0])]) for a in arrays])
 
 
 def _check_rank(spectrum):

@@ -61,7 +61,10 @@ class Posterior(NamedTuple):
         return 1.0 / (self.spectrum.eigenvalues[:, None] + self.precision[target])
 
 
-def pad(arrays):
-    """Stack arrays of unequal length, repeating the first entry as padding."""
+def pad(arrays, value=None):
+    """Stack arrays of unequal length, padded with a value, or each with its first entry."""
     width = max(array.shape[0] for array in arrays)
-    return np.stack([np.concatenate([a, np.full(width - a.shape[0], a[0])]) for a in arrays])
+    values = [array[0] if value is None else value for array in arrays]
+    return np.stack(
+        [np.append(a, np.full(width - a.shape[0], v)) for a, v in zip(arrays, values, strict=True)]
+    )
