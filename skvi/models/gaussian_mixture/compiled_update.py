@@ -1,8 +1,8 @@
 """The conjugate update of one mixture with full covariances, compiled.
 
 In array code the update of a few small components is all overhead. Here it goes from the sums of a
-pass over the rows to the coefficients of the next (see ``kernels/row_pass.py``) in one call, by
-plain loops over scalars: slices and array expressions take longer to compile.
+pass over the rows to the coefficients of the next (see ``kernels/dense/row_pass.py``) in one call,
+by plain loops over scalars: slices and array expressions take longer to compile.
 """
 
 from __future__ import annotations

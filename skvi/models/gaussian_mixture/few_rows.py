@@ -1,9 +1,9 @@
 """Coordinate ascent of mixtures with full covariances over few rows, nearly all of it compiled.
 
 Over few rows a lap in array code is all overhead. Here a lap is two calls: the pass over the rows
-(``kernels/row_pass.py``) and the conjugate update (``compiled_update.py``). Rows are whitened, so
-that the quadratic form of the logits is accurate whatever the units and the condition of the
-columns. The bound of a run is taken elsewhere.
+(``kernels/dense/row_pass.py``) and the conjugate update (``compiled_update.py``). Rows are
+whitened, so that the quadratic form of the logits is accurate whatever the units and the condition
+of the columns. The bound of a run is taken elsewhere.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ from skvi.models.gaussian_mixture.kernels.api import (
     log_responsibilities,
     squared_distances,
 )
+from skvi.models.gaussian_mixture.kernels.dense.repeated import RepeatedPass
 from skvi.models.gaussian_mixture.kernels.given import label_statistics, row_moments
-from skvi.models.gaussian_mixture.kernels.repeated import RepeatedPass
 from skvi.models.gaussian_mixture.kernels.structures import (
     STRUCTURES,
     BlockStatistics,

@@ -14,19 +14,19 @@ from functools import reduce
 import numpy as np
 
 from skvi.models.gaussian_mixture.kernels import exact
-from skvi.models.gaussian_mixture.kernels.distances import distances, distances_work_size
-from skvi.models.gaussian_mixture.kernels.near import NearPass, worth_screening
-from skvi.models.gaussian_mixture.kernels.plan import plan_of
-from skvi.models.gaussian_mixture.kernels.prepare import (
+from skvi.models.gaussian_mixture.kernels.dense.distances import distances, distances_work_size
+from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     Sums,
     moments_of,
     packed_rows,
     pass_scratch,
     scratch,
 )
-from skvi.models.gaussian_mixture.kernels.row_pass import accumulate
+from skvi.models.gaussian_mixture.kernels.dense.row_pass import accumulate
+from skvi.models.gaussian_mixture.kernels.dense.tile_code import tile_rows
+from skvi.models.gaussian_mixture.kernels.plan import plan_of
+from skvi.models.gaussian_mixture.kernels.screened.screened_pass import NearPass, worth_screening
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics
-from skvi.models.gaussian_mixture.kernels.tile_code import tile_rows
 from skvi.numerics.frozen import frozen
 from skvi.numerics.tile_gram import TILE_ROWS, add_rows, lower_to_full, padded_width
 

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skvi.models.gaussian_mixture.kernels.near import screen_of
-from skvi.models.gaussian_mixture.kernels.prepare import (
+from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     PREDICTED_PER_EPSILON,
     Layout,
     coefficients_of,
@@ -17,6 +16,7 @@ from skvi.models.gaussian_mixture.kernels.prepare import (
     packed_rows,
     precision_norm,
 )
+from skvi.models.gaussian_mixture.kernels.screened.screened_pass import screen_of
 
 __all__ = ["Form", "Plan", "plan_of"]
 

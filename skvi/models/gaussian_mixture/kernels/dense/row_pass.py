@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
-from skvi.models.gaussian_mixture.kernels.logit_code import SPARE_LINES
-from skvi.models.gaussian_mixture.kernels.pass_code import PassCode
-from skvi.models.gaussian_mixture.kernels.tile_code import BASE_LINES
+from skvi.models.gaussian_mixture.kernels.dense.logit_code import SPARE_LINES
+from skvi.models.gaussian_mixture.kernels.dense.pass_code import PassCode
+from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES
 from skvi.numerics.instructions import written_by
 from skvi.numerics.jit import kernel
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skvi.models.gaussian_mixture.kernels.member_products import SPARE_ROWS, row_stride
+from skvi.models.gaussian_mixture.kernels.screened.member_products import SPARE_ROWS, row_stride
 
 __all__ = ["NearSums", "NearWork"]
 

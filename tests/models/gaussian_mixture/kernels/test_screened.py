@@ -7,16 +7,17 @@ import numpy as np
 import pytest
 from numba import njit
 
-from skvi.models.gaussian_mixture.kernels import Logits, api, exact, near
-from skvi.models.gaussian_mixture.kernels.member_products import SPARE_ROWS, row_stride
-from skvi.models.gaussian_mixture.kernels.member_sums import (
+from skvi.models.gaussian_mixture.kernels import Logits, api, exact
+from skvi.models.gaussian_mixture.kernels.screened import screened_pass
+from skvi.models.gaussian_mixture.kernels.screened.member_products import SPARE_ROWS, row_stride
+from skvi.models.gaussian_mixture.kernels.screened.member_sums import (
     add_moments,
     row_distances,
     take_differences,
     total_count,
 )
-from skvi.models.gaussian_mixture.kernels.near import NearPass, screen_of
-from skvi.models.gaussian_mixture.kernels.near_softmax import keep_logits, share_rows
+from skvi.models.gaussian_mixture.kernels.screened.screened_pass import NearPass, screen_of
+from skvi.models.gaussian_mixture.kernels.screened.softmax import keep_logits, share_rows
 from skvi.numerics.frozen import frozen
 
 needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
@@ -69,7 +70,7 @@ def test_components_left_out_have_no_part(monkeypatch):
     X, logits = make_case("full", 900, 8, 16, 1.5)
     center = np.full(8, 3.0)
     screen = screen_of(logits, center, "full")._replace(capacity=10**6, rows=960)
-    monkeypatch.setattr(near, "_KEPT", near._Kept())
+    monkeypatch.setattr(screened_pass, "_KEPT", screened_pass._Kept())
     work = NearPass(logits, center, screen, "full")
     work.add(frozen(X), frozen(np.ones(900)))
     listed = np.zeros((900, 16), dtype=bool)
@@ -137,11 +138,11 @@ def test_blocks_that_change_on_the_way(structure, monkeypatch):
 
 @needs_compiler
 def test_the_screened_pass_is_used_where_it_pays():
-    assert near.worth_screening(100_000, 16, 32, "full")
-    assert near.worth_screening(100_000, 32, 50, "diag")
-    assert not near.worth_screening(100_000, 16, 32, "tied")
-    assert not near.worth_screening(100_000, 16, 3, "full")
-    assert not near.worth_screening(300, 16, 32, "full")
+    assert screened_pass.worth_screening(100_000, 16, 32, "full")
+    assert screened_pass.worth_screening(100_000, 32, 50, "diag")
+    assert not screened_pass.worth_screening(100_000, 16, 32, "tied")
+    assert not screened_pass.worth_screening(100_000, 16, 3, "full")
+    assert not screened_pass.worth_screening(300, 16, 32, "full")
 
 
 @needs_compiler
@@ -163,16 +164,16 @@ def test_logits_that_single_precision_cannot_hold_are_not_screened():
 
 @needs_compiler
 def test_kept_memory_is_that_of_the_last_sizes():
-    kept = near._Kept()
-    near_kept, near._KEPT = near._KEPT, kept
+    kept = screened_pass._Kept()
+    near_kept, screened_pass._KEPT = screened_pass._KEPT, kept
     try:
-        first = near._kept(near.NearSums.zeros, 4, 3, True)
-        assert near._kept(near.NearSums.zeros, 4, 3, True) is first
-        assert near._kept(near.NearSums.zeros, 5, 3, True) is not first
-        large = near._kept(near.NearSums.zeros, 50, 300, True)
-        assert near._kept(near.NearSums.zeros, 50, 300, True) is not large
+        first = screened_pass._kept(screened_pass.NearSums.zeros, 4, 3, True)
+        assert screened_pass._kept(screened_pass.NearSums.zeros, 4, 3, True) is first
+        assert screened_pass._kept(screened_pass.NearSums.zeros, 5, 3, True) is not first
+        large = screened_pass._kept(screened_pass.NearSums.zeros, 50, 300, True)
+        assert screened_pass._kept(screened_pass.NearSums.zeros, 50, 300, True) is not large
     finally:
-        near._KEPT = near_kept
+        screened_pass._KEPT = near_kept
 
 
 # What the compiled forms do is what their array forms say.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from skvi.models.gaussian_mixture.kernels.logit_code import LogitCode, groups
-from skvi.models.gaussian_mixture.kernels.transcendental import exp_negative, log_at_least_one
+from skvi.models.gaussian_mixture.kernels.dense.logit_code import LogitCode, groups
+from skvi.models.gaussian_mixture.kernels.dense.transcendental import exp_negative, log_at_least_one
 from skvi.numerics.register_blocks import ROWS_PER_BLOCK, multiply_block, transposed
 
 __all__ = ["PassCode"]

@@ -8,14 +8,14 @@ its own mean. Work: half a dense pass for the screening, and what the near pairs
 
 from __future__ import annotations
 
-from skvi.models.gaussian_mixture.kernels.member_sums import (
+from skvi.models.gaussian_mixture.kernels.screened.member_sums import (
     add_moments,
     row_distances,
     take_differences,
     total_count,
 )
-from skvi.models.gaussian_mixture.kernels.near_softmax import keep_logits, share_rows
-from skvi.models.gaussian_mixture.kernels.screen import screen_tile
+from skvi.models.gaussian_mixture.kernels.screened.screen import screen_tile
+from skvi.models.gaussian_mixture.kernels.screened.softmax import keep_logits, share_rows
 from skvi.numerics.jit import kernel
 
 __all__ = ["accumulate_near"]

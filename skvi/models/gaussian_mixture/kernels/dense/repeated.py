@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.models.gaussian_mixture.kernels.logit_code import SPARE_LINES
-from skvi.models.gaussian_mixture.kernels.prepare import (
+from skvi.models.gaussian_mixture.kernels.dense.logit_code import SPARE_LINES
+from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     PREDICTED_PER_EPSILON,
     layout_of,
     pass_scratch,
 )
-from skvi.models.gaussian_mixture.kernels.row_pass import accumulate
+from skvi.models.gaussian_mixture.kernels.dense.row_pass import accumulate
 from skvi.numerics.frozen import frozen
 from skvi.numerics.moments import Moments, weight_outer
 

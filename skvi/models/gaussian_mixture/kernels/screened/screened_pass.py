@@ -9,18 +9,18 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from skvi.models.gaussian_mixture.kernels.exact import centred_moments
-from skvi.models.gaussian_mixture.kernels.member_products import row_stride
-from skvi.models.gaussian_mixture.kernels.near_arrays import NearSums, NearWork
-from skvi.models.gaussian_mixture.kernels.near_pass import accumulate_near
-from skvi.models.gaussian_mixture.kernels.prepare import (
+from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     PREDICTED_PER_EPSILON,
     coefficients_of,
     layout_of,
     packed_rows,
     precision_norm,
 )
-from skvi.models.gaussian_mixture.kernels.screen import screen_work_size
+from skvi.models.gaussian_mixture.kernels.exact import centred_moments
+from skvi.models.gaussian_mixture.kernels.screened.arrays import NearSums, NearWork
+from skvi.models.gaussian_mixture.kernels.screened.member_products import row_stride
+from skvi.models.gaussian_mixture.kernels.screened.row_pass import accumulate_near
+from skvi.models.gaussian_mixture.kernels.screened.screen import screen_work_size
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics, Logits
 from skvi.numerics.frozen import frozen
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
-from skvi.models.gaussian_mixture.kernels.member_products import (
+from skvi.models.gaussian_mixture.kernels.screened.member_products import (
     write_products,
     write_triangle_distances,
 )
-from skvi.models.gaussian_mixture.kernels.member_rows import (
+from skvi.models.gaussian_mixture.kernels.screened.member_rows import (
     write_diagonal_distances,
     write_differences,
     write_squares,

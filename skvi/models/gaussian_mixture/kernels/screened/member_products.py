@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from skvi.models.gaussian_mixture.kernels.logit_code import groups
+from skvi.models.gaussian_mixture.kernels.dense.logit_code import groups
 from skvi.numerics.register_blocks import ROWS_PER_BLOCK, multiply_block, transposed
 
 __all__ = ["SPARE_ROWS", "row_stride", "write_products", "write_triangle_distances"]

@@ -18,12 +18,12 @@ from skvi.models.gaussian_mixture.kernels import (
     label_statistics,
     log_responsibilities,
     row_moments,
-    row_pass,
     squared_distances,
 )
-from skvi.models.gaussian_mixture.kernels import distances as distances_module
-from skvi.models.gaussian_mixture.kernels.distances import distances, distances_work_size
-from skvi.models.gaussian_mixture.kernels.prepare import (
+from skvi.models.gaussian_mixture.kernels.dense import distances as distances_module
+from skvi.models.gaussian_mixture.kernels.dense import row_pass
+from skvi.models.gaussian_mixture.kernels.dense.distances import distances, distances_work_size
+from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     Sums,
     coefficients_of,
     layout_of,
@@ -32,8 +32,8 @@ from skvi.models.gaussian_mixture.kernels.prepare import (
     precision_norm,
     scratch,
 )
-from skvi.models.gaussian_mixture.kernels.row_pass import accumulate
-from skvi.models.gaussian_mixture.kernels.transcendental import exp_negative, log_at_least_one
+from skvi.models.gaussian_mixture.kernels.dense.row_pass import accumulate
+from skvi.models.gaussian_mixture.kernels.dense.transcendental import exp_negative, log_at_least_one
 from skvi.numerics.tiles import Code
 
 needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")

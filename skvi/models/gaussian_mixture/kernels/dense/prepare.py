@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skvi.models.gaussian_mixture.kernels.dense.logit_code import SPARE_LINES
+from skvi.models.gaussian_mixture.kernels.dense.row_pass import work_size
+from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES, tile_rows
 from skvi.models.gaussian_mixture.kernels.exact import centred_moments
-from skvi.models.gaussian_mixture.kernels.logit_code import SPARE_LINES
-from skvi.models.gaussian_mixture.kernels.row_pass import work_size
-from skvi.models.gaussian_mixture.kernels.tile_code import BASE_LINES, tile_rows
 from skvi.numerics.tiles import LANE_BYTES
 
 __all__ = [

@@ -13,8 +13,8 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from skvi.models.gaussian_mixture.kernels.logit_code import SPARE_LINES, LogitCode
-from skvi.models.gaussian_mixture.kernels.tile_code import BASE_LINES
+from skvi.models.gaussian_mixture.kernels.dense.logit_code import SPARE_LINES, LogitCode
+from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES
 from skvi.numerics.instructions import written_by
 
 __all__ = ["LEAST_LOG_SHARE", "screen_tile", "screen_work_size"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.models.gaussian_mixture.kernels.transcendental import exp_negative, log_at_least_one
+from skvi.models.gaussian_mixture.kernels.dense.transcendental import exp_negative, log_at_least_one
 from skvi.numerics.instructions import written_by
 
 __all__ = ["keep_logits", "share_rows"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.models.gaussian_mixture.kernels.tile_code import (
+from skvi.models.gaussian_mixture.kernels.dense.tile_code import (
     BASE_LINES,
     BLOCK_VECTORS,
     TileCode,

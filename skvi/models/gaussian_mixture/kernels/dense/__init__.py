@@ -1,0 +1,1 @@
+"""The pass that sums over all components, and distances: compiled tiles of rows."""
