@@ -187,7 +187,7 @@ def test_what_is_no_number_is_named(name, values, kind):
         VariationalBayesianRegression().fit(**{**arguments, name: table})
     chunk = tuple({**arguments, name: table}.values())
     if name != "X":
-        with pytest.raises(kind, match=f"^{name} does not hold numbers alone"):
+        with pytest.raises(kind, match=f"^In a chunk, {name} does not hold numbers alone"):
             VariationalBayesianRegression().fit([chunk])
     if name == "y":
         with pytest.raises(kind, match="^y does not hold numbers alone"):
@@ -247,3 +247,37 @@ def test_infinities_of_both_signs_are_named_without_a_warning(estimator):
     for question in (lambda: estimator.fit(rows, Y), lambda: fitted.predict(rows)):
         with pytest.raises(ValueError, match="X contains infinity"):
             question()
+
+
+BAD_SHAPES = [
+    ({"X": X[None]}, r"X of shape \(1, 40, 3\)"),
+    ({"X": X[0]}, r"X of shape \(3,\)"),
+    ({"X": X[:0]}, r"X of shape \(0, 3\)"),
+    ({"X": None}, "X=None"),
+    ({"X": X + 1j}, "X holds complex128"),
+    ({"X": pd.DataFrame(X, columns=["a", "b", "a"])}, r"X has several columns called \['a'\]"),
+    ({"y": Y[:, None, None]}, r"y of shape \(40, 1, 1\)"),
+    ({"y": Y[:-1]}, r"y of shape \(39,\)"),
+    ({"y": np.zeros((40, 0))}, r"y of shape \(40, 0\)"),
+    ({"y": 3.0}, r"y of shape \(\)"),
+    ({"y": Y + 1j}, "y holds complex128"),
+    ({"sample_weight": np.ones((40, 1))}, r"sample_weight of shape \(40, 1\)"),
+    ({"sample_weight": Y + 1j}, "sample_weight holds complex128"),
+    ({"sample_weight": np.where(Y == Y[3], -2.5, 1.0)}, "`sample_weight`, -2.5 among them"),
+]
+
+
+@pytest.mark.parametrize(("changed", "message"), BAD_SHAPES)
+def test_a_bad_shape_names_the_argument(changed, message):
+    arguments = {"X": X, "y": Y, **changed}
+    with pytest.raises((ValueError, TypeError), match=message):
+        VariationalBayesianRegression().fit(**arguments)
+    if "y" not in changed:
+        with pytest.raises((ValueError, TypeError), match=message):
+            VariationalGaussianMixture().fit(**arguments)
+
+
+def test_chunks_are_fitted_but_not_predicted():
+    fitted = VariationalGaussianMixture(2, random_state=0).fit([X[:20], X[20:]])
+    with pytest.raises(ValueError, match="X is an iterable of chunks; expected one table"):
+        fitted.predict([X[:20], X[20:]])
