@@ -16,7 +16,7 @@ from skvi.inference.protocol import Block
 __all__ = ["ArrayBlocks", "BlockGroup", "ChunkBlocks", "rows_per_block"]
 
 _TILE = 256
-_VALUES_PER_BLOCK = 1 << 21
+_VALUES_PER_BLOCK = 1 << 22
 _BLOCKS = 8
 
 
@@ -24,7 +24,7 @@ def rows_per_block(n_rows: int, n_features: int) -> int:
     """Rows in one block, a whole number of tiles of 256.
 
     An eighth of the rows, so that threads share them evenly, within two limits: at least 2048
-    rows, so that sums over blocks cost little, and at most two million values or 32768 rows.
+    rows, so that sums over blocks cost little, and at most four million values or 32768 rows.
     """
     most = min(max(_VALUES_PER_BLOCK // max(n_features, 1) // _TILE, 8), 128)
     wanted = -(-n_rows // (_BLOCKS * _TILE))
