@@ -83,4 +83,4 @@ def test_block_sizes_are_whole_tiles(n_rows, n_features):
     rows = rows_per_block(n_rows, n_features)
     assert rows % 256 == 0
     assert 2048 <= rows <= 32768
-    assert rows == 2048 or rows * n_features <= 1 << 21
+    assert rows == 2048 or rows * n_features <= 1 << 22
