@@ -33,11 +33,13 @@ def check_same(name, value, began):
 
 def are_same(value, other):
     """Whether two parameters are equal: objects with parameters where all of these are."""
-    if type(value) is not type(other):
-        return False
     if hasattr(value, "get_params"):
+        if type(value) is not type(other):
+            return False
         mine, theirs = value.get_params(), other.get_params()
         return all(are_same(mine[name], theirs[name]) for name in mine)
+    if value is None or other is None:
+        return value is other
     return bool(np.array_equal(value, other))
 
 

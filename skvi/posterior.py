@@ -29,17 +29,17 @@ class Factor:
     @cached_property
     def mean(self) -> np.ndarray:
         """Posterior mean."""
-        return self._mean()
+        return _evaluated(self._mean)
 
     @cached_property
     def sd(self) -> np.ndarray:
         """Posterior standard deviation of each parameter, in the shape of ``mean``."""
-        return self._sd()
+        return _evaluated(self._sd)
 
     @cached_property
     def cov(self) -> np.ndarray:
         """Posterior covariance matrix over the last axis of ``mean``."""
-        return self._cov()
+        return _evaluated(self._cov)
 
     def sample(self, n_samples=1, random_state=None) -> np.ndarray:
         """Draws from the posterior.
@@ -66,6 +66,12 @@ class Factor:
 
     def __repr__(self):
         return f"Factor(shape={np.shape(self.mean)})"
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _evaluated(function):
+    """What a function gives: infinite where it is beyond the largest number."""
+    return function()
 
 
 class PosteriorFactors(Mapping):

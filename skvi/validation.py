@@ -127,11 +127,16 @@ def validate_rows(estimator, X, y, sample_weight, *, reset, needs_y, accept_spar
     return counted_rows(X, y, weights)
 
 
-def _weights(values, X, **options):
+def _weights(values, X, *, may_vanish=False):
     if values is None:
         return None
-    weights = _check_sample_weight(values, X, dtype=np.float64, **options)
+    weights = _check_sample_weight(values, X, dtype=np.float64, allow_all_zero_weights=True)
     assert_all_finite(weights, input_name="sample_weight")
+    if not (may_vanish or weights.any()):
+        raise ValueError(
+            "Sample weights must contain at least one non-zero number, but sample_weight is zero "
+            "for all rows."
+        )
     if weights.min(initial=0.0) < 0.0:
         raise ValueError(
             f"Negative values in data passed to `sample_weight`, {weights.min():g} among them; "
@@ -209,7 +214,8 @@ def _split(chunk, needs_y):
     if len(parts) > 3 or (needs_y and (len(parts) < 2 or parts[1] is None)):
         optional = "X, (X, None) or (X, None, sample_weight)"
         wanted = "(X, y) or (X, y, sample_weight)" if needs_y else optional
-        raise ValueError(f"X gives a chunk of {len(parts)} parts; expected {wanted}.")
+        missing = " without y" if len(parts) > 1 and parts[1] is None else ""
+        raise ValueError(f"X gives a chunk of {len(parts)} parts{missing}; expected {wanted}.")
     return parts + (None,) * (3 - len(parts))
 
 
@@ -239,7 +245,7 @@ def _clean_chunk(chunk, like, needs_y, accept_sparse):
         if needs_y:
             y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
             check_consistent_length(X, y)
-        sample_weight = _weights(sample_weight, X, allow_all_zero_weights=True)
+        sample_weight = _weights(sample_weight, X, may_vanish=True)
     if X.shape[1] != like.n_features:
         raise ValueError(f"X gives a chunk with {X.shape[1]} features; expected {like.n_features}.")
     if names != like.names:

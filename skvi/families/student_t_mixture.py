@@ -73,10 +73,11 @@ class StudentTMixture(NamedTuple):
         # in the unit of each row: squares are numbers where the answer is
         unit = np.maximum(np.abs(deviation), scale).max(axis=-1)
         per_unit = (1.0 / np.where(unit > 0.0, unit, 1.0))[..., None]
-        with np.errstate(invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             within = np.where(scale > 0.0, inflation * (scale * per_unit) ** 2, 0.0)
             parts = self.weight * (within + (deviation * per_unit) ** 2)
-            return np.where(unit < np.inf, unit * np.sqrt(parts.sum(axis=-1)), np.inf)
+            deviation = unit * np.sqrt(parts.sum(axis=-1))
+            return np.where(np.isnan(deviation), np.inf, deviation)  # infinite times nearly nothing
 
     def logpdf(self, x):
         """Log densities.
@@ -204,10 +205,11 @@ class StudentTMixture(NamedTuple):
 
     def _brackets(self, level):
         """Lower end, upper end, start and tolerance of the search in every row."""
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             parts = self.location + self.scale * standard_ppf(
                 self.degrees_of_freedom, level[:, None]
             )
+        parts = np.where(np.isnan(parts), self.location, parts)
         parts = np.clip(parts, -_FARTHEST, _FARTHEST)
         used = np.broadcast_to(self.weight > 0.0, parts.shape)
         low = np.min(np.where(used, parts, np.inf), axis=-1)

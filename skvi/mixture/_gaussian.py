@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copy import copy
+from copy import deepcopy
 from numbers import Integral, Real
 
 import numpy as np
@@ -261,7 +261,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
             weight_prior = _WEIGHT_PRIORS[weight_prior]()
         shape = self.n_components, n_features, self.covariance_type
         # copies, so that later changes of a prior do not change this model
-        return GaussianMixtureModel(*shape, copy(self.prior), copy(weight_prior))
+        return GaussianMixtureModel(*shape, deepcopy(self.prior), deepcopy(weight_prior))
 
     def _best_start(self, model, blocks, prior, rng, threads):
         """Winner of short runs, on a sample of the rows where there are many."""

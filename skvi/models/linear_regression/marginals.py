@@ -29,6 +29,7 @@ __all__ = [
 
 _BLOCK = 1 << 22
 _FAR = 1e100  # squares of numbers below are numbers
+_FARTHEST = 8e307
 
 
 def predictive(X, posterior, target=0, *, noise=True):
@@ -56,6 +57,7 @@ def predictive(X, posterior, target=0, *, noise=True):
     return _mixture(posterior, target, location, scale)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def coefficients(posterior, target=0, features=slice(None)):
     """Marginal distributions of the weights: a mixture for each of some features.
 
@@ -77,10 +79,11 @@ def coefficients(posterior, target=0, features=slice(None)):
     if spectrum.n_null:
         unseen = np.maximum(norms - np.sum(rows**2, axis=1), 0.0)
         leverage += unseen[:, None] / posterior.precision[target]
-    size = (spectrum.y_scale[target] * size)[:, None]
+    size = np.minimum(spectrum.y_scale[target] * size, _FARTHEST)[:, None]
     location = spectrum.prior_mean[features, None] + size * (rows @ posterior.locations(target))
     scale = np.sqrt(posterior.coefficient_variance[target] * leverage) * size
-    return _mixture(posterior, target, location, scale)
+    location = np.clip(location, -_FARTHEST, _FARTHEST)
+    return _mixture(posterior, target, location, np.minimum(scale, _FARTHEST))
 
 
 def pieces(posterior):
