@@ -322,3 +322,11 @@ def test_lambda_of_a_normal_prior_is_its_precision(covariance, precision):
     X, y = np.random.RandomState(0).standard_normal((30, 3)), np.arange(30.0)
     fitted = VariationalBayesianRegression(prior=Normal(0.0, covariance)).fit(X, y)
     assert fitted.lambda_ == pytest.approx(precision, rel=1e-9)
+
+
+@pytest.mark.parametrize("weight", [1e-300, 1e-100, 1.0])
+def test_summaries_at_the_ends_of_the_range_hold_numbers(weight):
+    X = np.random.RandomState(0).standard_normal((50, 3))
+    fitted = VariationalBayesianRegression()
+    fitted.fit(X * 1e-149, X[:, 0], sample_weight=np.full(50, weight))
+    assert not fitted.summary().isna().to_numpy().any()

@@ -83,7 +83,7 @@ def coefficients(posterior, target=0, features=slice(None)):
     location = spectrum.prior_mean[features, None] + size * (rows @ posterior.locations(target))
     scale = np.sqrt(posterior.coefficient_variance[target] * leverage) * size
     location = np.clip(location, -_FARTHEST, _FARTHEST)
-    return _mixture(posterior, target, location, np.minimum(scale, _FARTHEST))
+    return _mixture(posterior, target, location, np.fmin(scale, _FARTHEST))
 
 
 def pieces(posterior):
