@@ -120,7 +120,7 @@ def test_full_covariances_without_digits_left_stop_with_their_best_bound(size):
             warnings.simplefilter("always")
             estimator.fit(X)
         bounds = estimator.elbo_history_
-        assert np.all(np.diff(bounds) >= -1e-10 * np.abs(bounds[1:]))
+        assert np.all(np.diff(bounds) >= -1.1e-11 * (1.0 + np.abs(bounds[1:])))
         assert (
             estimator.converged_
             or "only rounding can do" in str(caught[-1].message)
@@ -157,4 +157,5 @@ def test_a_row_that_outweighs_all_others_leaves_them_their_scatter(covariance_ty
     fitted.fit(X, sample_weight=[1e-18, 3.0, 1e-18])
     # with the default prior the expected covariance is that of the rows, and what they add to it
     variance = np.sum([1e-18 * 1.5**2, 1e-18 * 0.1**2]) / 3.0
-    assert 0.1 * variance < fitted.covariances_.item() < 10.0 * variance
+    # Psi = (1 + 3) variance, nu = 3 + 3
+    assert fitted.covariances_.item() == pytest.approx(variance * 4.0 / 6.0, rel=1e-9)
