@@ -134,11 +134,12 @@ def test_chunks_are_their_union(solver, n_jobs):
     assert adjusted_rand_score(labels, chunked.predict(X)) > 0.95
 
 
+@pytest.mark.parametrize("decades", [4.0, 12.0])
 @every_shape
-def test_batches_of_very_unequal_weight_never_lower_the_bound(covariance_type):
+def test_batches_of_very_unequal_weight_never_lower_the_bound(covariance_type, decades):
     X, _ = clusters()
-    # beyond eight decades the sums of full covariances lose digits in any solver, as the guide says
-    decades = 4.0 if covariance_type == "full" else 12.0
+    # beyond eight decades full covariances lose digits: a fall by more than 1e-11 is not recorded
+    rounding = 1.1e-11 if (covariance_type, decades) == ("full", 12.0) else 1e-12
     weights = 10.0 ** np.random.RandomState(1).uniform(-decades, decades, len(X))
     solver = Memoized(n_batches=4)
     fitted = small(
@@ -147,7 +148,7 @@ def test_batches_of_very_unequal_weight_never_lower_the_bound(covariance_type):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         fitted.fit(X, sample_weight=weights)
-    assert np.all(np.diff(fitted.elbo_history_) >= -1e-12 * np.abs(fitted.elbo_history_[1:]))
+    assert np.all(np.diff(fitted.elbo_history_) >= -rounding * np.abs(fitted.elbo_history_[1:]))
 
 
 @pytest.mark.parametrize(
