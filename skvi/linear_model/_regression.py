@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from numbers import Integral, Real
 
-import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import MultiOutputMixin, RegressorMixin
 
@@ -261,8 +260,7 @@ class VariationalBayesianRegression(
     def _read(self, model, blocks):
         """Summary of all rows, read twice where squares lose digits, and the prior from it."""
         threads = effective_n_jobs(self.n_jobs)
-        with np.errstate(all="ignore"):
-            summary = summarize_all(model, blocks, None, threads)
+        summary = summarize_all(model, blocks, None, threads)
         check_moments(blocks, summary)
         prior = _prior(model, summary)
         if not model.square_root and model.needs_square_root(prior, summary):

@@ -291,8 +291,7 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
 
 def _prior(model, blocks):
     """The prior scaled by rows whose squares are numbers."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        facts = model.facts(blocks)
+    facts = model.facts(blocks)
     check_moments(blocks, facts)
     scatter = facts.scatter
     variance = (scatter.diagonal() if scatter.ndim == 2 else scatter) / facts.weight
