@@ -256,12 +256,12 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
         return Plan(model, lambda rng: known, trainer)
 
     def _make_model(self, n_features):
-        weight_prior = self.weight_prior
-        if isinstance(weight_prior, str):
-            weight_prior = _WEIGHT_PRIORS[weight_prior]()
-        shape = self.n_components, n_features, self.covariance_type
         # copies, so that later changes of a prior do not change this model
-        return GaussianMixtureModel(*shape, deepcopy(self.prior), deepcopy(weight_prior))
+        # copies, so that later changes of a prior do not change this model
+        prior, weights = deepcopy(self.prior), self.weight_prior
+        weights = _WEIGHT_PRIORS[weights]() if isinstance(weights, str) else deepcopy(weights)
+        shape = self.n_components, n_features, self.covariance_type
+        return GaussianMixtureModel(*shape, prior, weights)
 
     def _best_start(self, model, blocks, prior, rng, threads):
         """Winner of short runs, on a sample of the rows where there are many."""

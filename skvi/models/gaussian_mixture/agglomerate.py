@@ -8,6 +8,8 @@ times as many clusters as are wanted.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
@@ -33,23 +35,23 @@ def agglomerated(distribution, moments, n_clusters):
     Moments or SphericalMoments
     """
     count = moments.weight.shape[0]
-    first, second = np.triu_indices(count, 1)
+    first, second = _pairs(count)
     # A union is worth what its parts are worth and the loss; constants common to all are left out.
     worth, values = worths(distribution, moments, first, second)
     union = np.full((count, count), -np.inf)
     union[first, second] = values
     loss = union - worth[:, None] - worth
-    alive = np.ones(count, dtype=bool)
-    for left in range(count - n_clusters, 0, -1):
+    moments = type(moments)(*(field.copy() for field in moments))
+    alive = list(range(count))
+    while len(alive) > n_clusters:
         kept, gone = divmod(int(loss.argmax()), count)
-        moments = _put_together(moments, kept, gone)
-        alive[gone] = False
-        if left == 1:
+        _put_together(moments, kept, gone)
+        alive.remove(gone)
+        if len(alive) == n_clusters:
             break
         loss[gone], loss[:, gone] = -np.inf, -np.inf
         worth[kept] = union[kept, gone]
-        others = np.flatnonzero(alive)
-        others = others[others != kept]
+        others = np.array([k for k in alive if k != kept])
         values = _worth_of_unions(distribution, moments, np.full(others.size, kept), others)
         low, high = np.minimum(kept, others), np.maximum(kept, others)
         union[low, high] = values
@@ -123,6 +125,11 @@ def worths(distribution, moments, first, second):
     return values[:count], values[count:]
 
 
+@lru_cache(maxsize=64)
+def _pairs(count):
+    return np.triu_indices(count, 1)
+
+
 def _with_nothing(moments):
     """The clusters, and one without rows: a union with it is the other part."""
     return type(moments)(*(np.concatenate([field, np.zeros_like(field[:1])]) for field in moments))
@@ -134,11 +141,10 @@ def _union(moments, first, second):
 
 
 def _put_together(moments, kept, gone):
-    fields = [field.copy() for field in moments]
+    """Write the union of two clusters to where the first was."""
     union = _union(moments, slice(kept, kept + 1), slice(gone, gone + 1))
-    for field, value in zip(fields, union, strict=True):
+    for field, value in zip(moments, union, strict=True):
         field[kept] = value[0]
-    return type(moments)(*fields)
 
 
 def _worth_of_unions(distribution, moments, first, second):

@@ -43,19 +43,22 @@ def partition(lifted, weights, chosen, *, steps=_STEPS, learned, diagonal):
     labels : ndarray of shape (n,)
     """
     means = lifted[chosen, :-1]
-    labels = _nearest(lifted, means, means)
+    plane, halves = np.empty((lifted.shape[1], len(means))), np.full(means.shape[1], -0.5)
+    labels = _nearest(lifted, means, means, halves, plane)
     if steps == 0:
         return labels
     share, units = (weights / weights.sum())[:, None], np.eye(len(means))
-    floored = _total_scatter(lifted, share, diagonal)
+    floored, weighted = _total_scatter(lifted, share, diagonal), lifted * share
     for _ in range(steps):
-        sums = _sums(lifted, share, labels, units)
+        sums = _sums(weighted, labels, units)
         total, mass = sums[:, :-1], sums[:, -1:]
-        # an empty cluster keeps its place
-        means = np.divide(total, mass, out=means.copy(), where=mass > 0.0)
-        previous = labels
-        labels = _nearest(lifted, means, _scaled(means, total, floored) if learned else means)
-        if (labels == previous).all():
+        if mass.all():
+            means = total / mass
+        else:  # an empty cluster keeps its place
+            means = np.divide(total, mass, out=means.copy(), where=mass > 0.0)
+        previous, scaled = labels, _scaled(means, total, floored) if learned else means
+        labels = _nearest(lifted, means, scaled, halves, plane)
+        if labels.tobytes() == previous.tobytes():
             break
     return labels
 
@@ -75,12 +78,11 @@ def _total_scatter(lifted, share, diagonal):
     return total
 
 
-def _sums(lifted, share, labels, units):
-    """Weighted sums of the rows of every cluster, of which ``units`` are the indicators."""
-    total = 0.0
-    for chunk in _chunks(len(labels)):
-        total += (units.take(labels[chunk], axis=0) * share[chunk]).T @ lifted[chunk]
-    return total
+def _sums(weighted, labels, units):
+    """Sums of the weighted rows of every cluster, of which ``units`` are the indicators."""
+    if len(labels) <= _CHUNK_ROWS:
+        return units.take(labels, axis=0).T @ weighted
+    return sum(_sums(weighted[chunk], labels[chunk], units) for chunk in _chunks(len(labels)))
 
 
 def _scaled(means, total, floored):
@@ -90,10 +92,14 @@ def _scaled(means, total, floored):
     return dposv(floored - total.T @ means, means.T)[1].T
 
 
-def _nearest(lifted, means, scaled):
+def _nearest(lifted, means, scaled, halves, plane):
     """Nearest mean of every row, where ``scaled`` are the means times the metric."""
-    plane = np.empty((lifted.shape[1], len(means)))
     plane[:-1] = scaled.T
-    plane[-1] = -0.5 * (means * scaled).sum(axis=1)
-    labels = [(lifted[chunk] @ plane).argmax(axis=1) for chunk in _chunks(len(lifted))]
-    return labels[0] if len(labels) == 1 else np.concatenate(labels)
+    plane[-1] = (means * scaled) @ halves
+    return _highest(lifted, plane)
+
+
+def _highest(lifted, plane):
+    if len(lifted) <= _CHUNK_ROWS:
+        return (lifted @ plane).argmax(axis=1)
+    return np.concatenate([_highest(lifted[chunk], plane) for chunk in _chunks(len(lifted))])

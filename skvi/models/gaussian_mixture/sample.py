@@ -91,7 +91,9 @@ def distinct_rows(blocks, limit, rng):
 def _all_distinct(blocks):
     """All distinct rows, where they are few: no hashes needed."""
     parts = [_counted(block) for block in blocks]
-    X, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
+    X, weights = parts[0]
+    if len(parts) > 1:
+        X, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = _lexicographic_order(X)
     X, weights = X[order], weights[order]
     new = np.ones(X.shape[0], dtype=bool)

@@ -211,15 +211,17 @@ def _whitening(sample, covariance_type):
 def _spread(rows, weights, n_seeds, rng):
     """Indices of k-means++ seeds: each new one with chance proportional to its squared distance."""
     chosen = np.empty(n_seeds, dtype=np.intp)
-    nearest = np.full(rows.shape[0], np.inf)
-    chance = weights
+    nearest, chance = None, weights
     for k in range(n_seeds):
         cumulative = chance.cumsum()
+        if not cumulative[-1] > 0.0:  # every distinct row is a seed
+            cumulative = weights.cumsum()
         draw = rng.random_sample() * cumulative[-1]
         chosen[k] = min(cumulative.searchsorted(draw, side="right"), rows.shape[0] - 1)
         if k == n_seeds - 1:
             break
         difference = rows - rows[chosen[k]]
-        nearest = np.minimum(nearest, np.einsum("ij,ij->i", difference, difference))
-        chance = weights * nearest if nearest.any() else weights
+        distance = np.einsum("ij,ij->i", difference, difference)
+        nearest = distance if nearest is None else np.minimum(nearest, distance)
+        chance = weights * nearest
     return chosen

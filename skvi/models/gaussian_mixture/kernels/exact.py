@@ -79,9 +79,9 @@ def gathered_moments(parts, near, structure):
     weight, first, mean = np.zeros(len(near)), np.zeros(near.shape), near.copy()
     second = np.zeros((len(near), *_scatter_shape(structure, near.shape[1])))
     for k, (rows, share) in enumerate(parts):
-        difference = rows.astype(np.float64, copy=False) - near[k]
-        weight[k] = share.sum()
-        shift = (share @ difference) / (weight[k] or 1.0)
+        difference = np.subtract(rows, near[k], dtype=np.float64)
+        weight[k] = total = share.sum()
+        shift = (share @ difference) / (total or 1.0)
         mean[k] += shift
         difference -= shift
         first[k], second[k] = share @ difference, _second_moment(share, difference, structure)

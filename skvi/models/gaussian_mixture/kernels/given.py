@@ -5,6 +5,8 @@ Used for starting points and for scoring the responsibilities of other software.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.special import xlogy
 
@@ -91,7 +93,6 @@ def _parts(X, weights, labels, n_components):
     order = labels.argsort(kind="stable")
     if not weights.all():
         order = order[weights[order] != 0.0]
-    stops = labels[order].searchsorted(np.arange(n_components + 1))
-    for k in range(n_components):
-        used = order[stops[k] : stops[k + 1]]
-        yield X[used], weights[used]
+    X, weights = X[order], weights[order]
+    stops = labels[order].searchsorted(np.arange(n_components + 1)).tolist()
+    return ((X[low:high], weights[low:high]) for low, high in pairwise(stops))

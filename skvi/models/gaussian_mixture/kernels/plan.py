@@ -21,6 +21,7 @@ from skvi.models.gaussian_mixture.kernels.screened.screened_pass import screen_o
 __all__ = ["Form", "Plan", "plan_of"]
 
 _LOGIT_ERROR = 1e-9
+_ERROR_PER_NORM = PREDICTED_PER_EPSILON * float(np.finfo(np.float64).eps)
 _LARGEST_NORM = 1e200
 _MOST_PLANS = 4
 _MOST_BYTES = 1 << 23
@@ -88,7 +89,7 @@ class Plan:
         table = packed_rows(table).reshape(-1)
         table.flags.writeable = False
         norm = precision_norm(logits.factor, structure)
-        error = PREDICTED_PER_EPSILON * float(np.finfo(np.float64).eps) * norm
+        error = _ERROR_PER_NORM * norm
         limit = min(_LOGIT_ERROR / error, _LARGEST_NORM) if error > 0.0 else _LARGEST_NORM
         return Form(layout, table, limit)
 

@@ -124,15 +124,14 @@ def coefficients_of(logits, center, structure):
         squares = -0.5 * precision
     else:
         precision = factor.swapaxes(-1, -2) @ factor
-        linear = np.einsum("...ij,...j->...i", precision, mean)
+        linear = (precision @ mean[..., None])[..., 0]
         squares = np.empty((len(mean), 0))
         if structure == "full":
             row, column = _triangle(mean.shape[1])
-            squares = np.where(row == column, -0.5, -1.0) * precision[:, row, column]
-    constant = (logits.constant - 0.5 * np.sum(linear * mean, axis=1))[:, None]
-    if structure == "spherical":
-        return np.hstack([squares, constant, linear])
-    return np.hstack([constant, linear, squares])
+            squares = precision[:, row, column] * _factors(mean.shape[1])
+    constant = (logits.constant - 0.5 * (linear * mean).sum(axis=1))[:, None]
+    parts = (squares, constant, linear) if structure == "spherical" else (constant, linear, squares)
+    return np.concatenate(parts, axis=1)
 
 
 def packed_rows(matrices):
@@ -184,6 +183,13 @@ def moments_of(features, gram, layout, center, structure):
 @lru_cache(maxsize=64)
 def _triangle(n_dimensions):
     return np.triu_indices(n_dimensions)
+
+
+@lru_cache(maxsize=64)
+def _factors(n_dimensions):
+    """Of the products in the logits: each stands for two entries of a precision, or for one."""
+    row, column = _triangle(n_dimensions)
+    return np.where(row == column, -0.5, -1.0)
 
 
 def _padded(size, unit):
