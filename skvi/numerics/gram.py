@@ -150,18 +150,19 @@ def _moments_about(X, y, weights, shift):
     narrow = width <= _WIDEST_TILE[X.dtype]
     with np.errstate(over="ignore", invalid="ignore"):
         gram = (_tile_gram if narrow else _blas_gram)(X, y, weights, shift)
-    second = np.empty((width, width))
-    lower_to_full(gram, second)
+    first, second = gram[width, :width], gram[:width, :width]
     representable = X.dtype == np.float64 or _representable(np.diag(second), X, y, shift)
     shift = shift.astype(np.float64)
-    return Moments.from_sums(weights.sum(), gram[width, :width], second, shift), representable
+    return Moments.from_sums(weights.sum(), first, second, shift), representable
 
 
 def _tile_gram(X, y, weights, shift):
-    padded = padded_width(len(shift) + 1, X.dtype)
+    width = len(shift) + 1
+    padded = padded_width(width, X.dtype)
     tile = np.zeros((TILE_ROWS, padded), X.dtype)
-    gram = np.zeros((padded, padded))
-    add_rows(frozen(X), frozen(y), frozen(weights), shift, tile, gram)
+    lower, gram = np.zeros((padded, padded)), np.empty((width, width))
+    add_rows(frozen(X), frozen(y), frozen(weights), shift, tile, lower)
+    lower_to_full(lower, gram)
     return gram
 
 

@@ -39,7 +39,8 @@ class Moments(NamedTuple):
         """Moments from sums of ``w``, ``w (x - shift)`` and ``w (x - shift)(x - shift)'``."""
         weight = np.asarray(weight, dtype=np.float64)
         offset = first / _nonzero(weight)[..., None]
-        return cls(weight, shift + offset, second - weight_outer(weight, offset, second.ndim))
+        between = weight_outer(weight, offset, second.ndim)
+        return cls(weight, shift + offset, np.subtract(second, between, out=between))
 
     def merged(self, other):
         """Moments of the union of two disjoint sets of rows."""
@@ -47,8 +48,9 @@ class Moments(NamedTuple):
         fraction = other.weight / _nonzero(weight)
         delta = other.mean - self.mean
         mean = self.mean + fraction[..., None] * delta
-        between = weight_outer(self.weight * fraction, delta, self.scatter.ndim)
-        return Moments(weight, mean, self.scatter + other.scatter + between)
+        scatter = weight_outer(self.weight * fraction, delta, self.scatter.ndim)
+        scatter += self.scatter + other.scatter
+        return Moments(weight, mean, scatter)
 
     def scaled(self, factor):
         """Moments of the same rows, each counted ``factor`` times."""
