@@ -5,19 +5,22 @@ All functions are batched: leading axes count matrices.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
-from scipy.linalg.lapack import dtrtrs
+from scipy.linalg.lapack import dpotrf, dtrtri, dtrtrs
 
 __all__ = [
     "cholesky_with_jitter",
+    "inverse_factor",
     "log_determinant",
     "solve_lower",
     "triangular_inverse",
 ]
 
 _SMALL = 32  # up to this size a batched LU beats a loop over triangular solves
+_TINY = 7  # up to this size numpy's batches beat a loop over LAPACK's routines
 _LADDER = (0.0, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
 
 
@@ -166,12 +169,63 @@ def triangular_inverse(factor):
         If a diagonal entry is zero.
     """
     factor = np.asarray(factor, dtype=np.float64)
-    size = factor.shape[-1]
-    if size <= _SMALL:
-        return np.where(_lower_mask(size), np.linalg.inv(factor), 0.0)
-    return solve_lower(factor, np.broadcast_to(np.eye(size), factor.shape))
+    if factor.shape[-1] <= _TINY:
+        return np.where(_lower_mask(factor.shape[-1]), np.linalg.inv(factor), 0.0)
+    inverse = _each(dtrtri, factor)
+    if inverse is None:
+        raise np.linalg.LinAlgError("The triangular matrix is singular.")
+    return inverse
 
 
-@lru_cache(maxsize=_SMALL + 1)
+def inverse_factor(matrix):
+    """Inverse of the lower Cholesky factor: ``A`` with ``A' A`` the inverse of the matrix.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (..., d, d)
+        Symmetric, with jitter where it is needed: see :func:`cholesky_with_jitter`.
+
+    Returns
+    -------
+    ndarray of shape (..., d, d)
+        Lower triangular.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If a matrix is not positive definite with a relative jitter of 1e-6.
+    """
+    matrix = np.asarray(matrix, dtype=np.float64)
+    if matrix.shape[-1] > _TINY:
+        inverse = _each(_upper_inverse_factor, matrix)
+        if inverse is not None and _is_sound(inverse):
+            return inverse
+    return triangular_inverse(cholesky_with_jitter(matrix)[0])
+
+
+def _each(function, matrices):
+    """What a function of an upper triangle makes of lower ones, or None where it fails."""
+    out = np.empty(matrices.shape)
+    shape = (-1, *matrices.shape[-2:])
+    for place, matrix in zip(out.reshape(shape), matrices.reshape(shape), strict=True):
+        # The transpose of a C-ordered lower factor is a Fortran-ordered upper one: no copy.
+        upper, info = function(matrix.T)
+        if info != 0:
+            return None
+        place[...] = upper.T
+    return out
+
+
+def _is_sound(inverse):
+    """Whether an inverse factor is that of a positive definite matrix of finite numbers."""
+    return math.isfinite(inverse.sum()) and inverse.diagonal(axis1=-2, axis2=-1).min() > 0.0
+
+
+def _upper_inverse_factor(matrix):
+    upper, info = dpotrf(matrix)
+    return dtrtri(upper, overwrite_c=1) if info == 0 else (upper, info)
+
+
+@lru_cache(maxsize=_TINY + 1)
 def _lower_mask(size):
     return np.tri(size, dtype=bool)

@@ -5,6 +5,7 @@ import pytest
 
 from skvi.numerics.linalg import (
     cholesky_with_jitter,
+    inverse_factor,
     log_determinant,
     solve_lower,
     triangular_inverse,
@@ -113,3 +114,34 @@ def test_inverses(rng, shape):
 def test_singular_factor_is_refused(shape):
     with pytest.raises(np.linalg.LinAlgError):
         triangular_inverse(np.zeros(shape))
+
+
+@pytest.mark.parametrize("shape", [(4,), (3, 4), (2, 3, 9), (16,), (2, 40)])
+def test_inverse_factor(rng, shape):
+    matrix = _positive_definite(rng, *shape)
+    inverse = inverse_factor(matrix)
+    np.testing.assert_array_equal(inverse, np.tril(inverse))
+    expected = np.broadcast_to(np.eye(shape[-1]), matrix.shape)
+    np.testing.assert_allclose(
+        inverse @ matrix @ np.swapaxes(inverse, -1, -2), expected, atol=1e-10
+    )
+
+
+@pytest.mark.parametrize("size", [3, 12])
+def test_inverse_factor_of_a_singular_matrix_has_the_jitter_of_the_factor(size):
+    matrix = np.ones((2, size, size))
+    matrix[1] += np.eye(size)
+    factor, jitter = cholesky_with_jitter(matrix)
+    assert jitter[0] > 0.0
+    np.testing.assert_allclose(
+        inverse_factor(matrix) @ factor, np.stack([np.eye(size)] * 2), atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("size", [2, 12])
+@pytest.mark.parametrize("value", [-1.0, 0.0, np.nan, np.inf])
+def test_inverse_factor_refuses_what_is_not_positive_definite(size, value):
+    matrix = np.eye(size)
+    matrix[-1, -1] = value
+    with pytest.raises(np.linalg.LinAlgError):
+        inverse_factor(matrix)

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
+from skvi.numerics.linalg import inverse_factor
 
 __all__ = ["agglomerated", "pooled_agglomerated", "worths"]
 
@@ -80,7 +80,7 @@ def pooled_agglomerated(scale_matrix, moments, n_clusters):
     """
     weight, mean, scatter = moments
     while len(weight) > n_clusters:
-        factor = triangular_inverse(cholesky_with_jitter(scale_matrix + scatter)[0])
+        factor = inverse_factor(scale_matrix + scatter)
         places = mean @ factor.T
         square = np.einsum("ij,ij->i", places, places)
         distance = square[:, None] + square - 2.0 * (places @ places.T)

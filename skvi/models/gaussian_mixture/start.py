@@ -20,7 +20,7 @@ from skvi.models.gaussian_mixture.kernels import (
 )
 from skvi.models.gaussian_mixture.refine import partition
 from skvi.models.gaussian_mixture.sample import distinct_rows
-from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
+from skvi.numerics.linalg import inverse_factor
 from skvi.numerics.moments import Moments
 from skvi.priors.normal_wishart import pooled_covariance
 
@@ -202,7 +202,7 @@ def _whitening(sample, covariance_type):
     """Factor ``(D, D)`` or ``(D,)`` that gives the rows unit covariance, or unit size."""
     variance = pooled_covariance(sample_facts(sample, covariance_type))
     if variance.ndim == 2:
-        return triangular_inverse(cholesky_with_jitter(variance)[0])
+        return inverse_factor(variance)
     if covariance_type == "spherical":
         variance = np.full_like(variance, variance.max())
     return 1.0 / np.sqrt(variance)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import gammaln, psi
 
-from skvi.numerics.linalg import cholesky_with_jitter, triangular_inverse
+from skvi.numerics.linalg import inverse_factor
 
 __all__ = [
     "Components",
@@ -107,8 +107,7 @@ def describe_wishart(degrees_of_freedom, scale_matrix):
         If a scale matrix is not positive definite.
     """
     n_features = scale_matrix.shape[-1]
-    lower, _ = cholesky_with_jitter(scale_matrix)
-    inverse = triangular_inverse(lower)
+    inverse = inverse_factor(scale_matrix)
     diagonal = inverse.diagonal(axis1=-2, axis2=-1)
     log_determinant = 2.0 * np.log(diagonal).sum(axis=-1) + n_features * _LOG_TWO
     half = 0.5 * (degrees_of_freedom[..., None] - np.arange(n_features))

@@ -143,7 +143,7 @@ def _separation(logits, center, structure):
         shift = logits._replace(mean=center - logits.mean)
         offsets = shift.mean
         if structure == "full":
-            scaled = np.einsum("kij,kj->ki", logits.factor, offsets)
+            scaled = (logits.factor @ offsets[..., None])[..., 0]
         elif structure == "tied":
             scaled = offsets @ logits.factor.T
         else:

@@ -127,8 +127,9 @@ def coefficients_of(logits, center, structure):
         linear = (precision @ mean[..., None])[..., 0]
         squares = np.empty((len(mean), 0))
         if structure == "full":
-            row, column = _triangle(mean.shape[1])
-            squares = precision[:, row, column] * _factors(mean.shape[1])
+            places, factors = _products_of(mean.shape[1])
+            squares = precision.reshape(len(mean), -1).take(places, axis=1)
+            squares *= factors
     constant = (logits.constant - 0.5 * (linear * mean).sum(axis=1))[:, None]
     parts = (squares, constant, linear) if structure == "spherical" else (constant, linear, squares)
     return np.concatenate(parts, axis=1)
@@ -186,10 +187,10 @@ def _triangle(n_dimensions):
 
 
 @lru_cache(maxsize=64)
-def _factors(n_dimensions):
-    """Of the products in the logits: each stands for two entries of a precision, or for one."""
+def _products_of(n_dimensions):
+    """Places of the products in a precision, and their factors: most stand for two entries."""
     row, column = _triangle(n_dimensions)
-    return np.where(row == column, -0.5, -1.0)
+    return row * n_dimensions + column, np.where(row == column, -0.5, -1.0)
 
 
 def _padded(size, unit):
