@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from skvi.numerics.aligned import aligned_zeros
 from skvi.numerics.dual_gram import centred_kernel, centred_product, centred_transpose_product
 from skvi.numerics.frozen import frozen
 from skvi.numerics.jit import kernel
@@ -159,8 +160,8 @@ def _moments_about(X, y, weights, shift):
 def _tile_gram(X, y, weights, shift):
     width = len(shift) + 1
     padded = padded_width(width, X.dtype)
-    tile = np.zeros((TILE_ROWS, padded), X.dtype)
-    lower, gram = np.zeros((padded, padded)), np.empty((width, width))
+    tile = aligned_zeros((TILE_ROWS, padded), X.dtype)
+    lower, gram = aligned_zeros((padded, padded)), np.empty((width, width))
     add_rows(frozen(X), frozen(y), frozen(weights), shift, tile, lower)
     lower_to_full(lower, gram)
     return gram

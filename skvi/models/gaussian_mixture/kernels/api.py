@@ -20,13 +20,13 @@ from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     moments_of,
     packed_rows,
     pass_scratch,
-    scratch,
 )
 from skvi.models.gaussian_mixture.kernels.dense.row_pass import accumulate
 from skvi.models.gaussian_mixture.kernels.dense.tile_code import tile_rows
 from skvi.models.gaussian_mixture.kernels.plan import plan_of
 from skvi.models.gaussian_mixture.kernels.screened.screened_pass import NearPass, worth_screening
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics
+from skvi.numerics.aligned import aligned_zeros
 from skvi.numerics.frozen import frozen
 from skvi.numerics.tile_gram import TILE_ROWS, add_rows, lower_to_full, padded_width
 
@@ -158,7 +158,7 @@ class _Distances:
             self.factor = np.broadcast_to(factor, self.mean.shape)
         n_dimensions = self.mean.shape[1]
         self.rows = tile_rows(2 * n_dimensions, 4, 8)
-        self.work = scratch(distances_work_size(n_dimensions, self.rows), np.float64)
+        self.work = aligned_zeros(distances_work_size(n_dimensions, self.rows))
 
     def __call__(self, X):
         center = self.center
@@ -228,7 +228,7 @@ def _gram(X, weights, center):
         X, weights = X[weights != 0.0], weights[weights != 0.0]
     padded = padded_width(center.size + 1, np.float64)
     lower, gram = np.zeros((padded, padded)), np.empty((center.size, center.size))
-    tile = np.zeros((TILE_ROWS, padded))
+    tile = aligned_zeros((TILE_ROWS, padded))
     add_rows(frozen(X), frozen(np.empty((len(X), 0))), frozen(weights), center, tile, lower)
     lower_to_full(lower, gram)
     return gram

@@ -30,10 +30,10 @@ from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     packed_rows,
     pass_scratch,
     precision_norm,
-    scratch,
 )
 from skvi.models.gaussian_mixture.kernels.dense.row_pass import accumulate
 from skvi.models.gaussian_mixture.kernels.dense.transcendental import exp_negative, log_at_least_one
+from skvi.numerics.aligned import aligned_zeros
 from skvi.numerics.tiles import Code
 
 needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
@@ -401,7 +401,7 @@ def test_distances_match_their_python_source(n_features, lower):
     X, _, logits = make_case("full", 100, n_features, 3)
     factor = logits.factor.swapaxes(1, 2) if lower else logits.factor
     for packed in (packed_rows(factor), np.ascontiguousarray(factor[:, :, 0])):
-        work = scratch(distances_work_size(n_features, 24), np.float64)
+        work = aligned_zeros(distances_work_size(n_features, 24))
         compiled, python = np.empty((2, 100, 3))
         arguments = X, np.ones(n_features), logits.mean, packed, work
         distances(*arguments, compiled, 24, lower)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skvi.models.gaussian_mixture.kernels.screened.member_products import SPARE_ROWS, row_stride
+from skvi.numerics.aligned import aligned_zeros
 
 __all__ = ["NearSums", "NearWork"]
 
@@ -53,7 +54,7 @@ class NearWork(NamedTuple):
         """Scratch for groups of ``rows`` rows with up to ``capacity`` near pairs."""
         stride = row_stride(n_dimensions)
         return cls(
-            np.zeros(tile_size, dtype=np.float32),
+            aligned_zeros(tile_size, np.float32),
             np.zeros((n_components, rows + _SPARE_MEMBERS), dtype=np.uint32),
             np.zeros(n_components, dtype=np.int64),
             np.zeros((capacity + SPARE_ROWS, stride)),
