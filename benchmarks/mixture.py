@@ -138,6 +138,7 @@ def _threads(n):
 
 def _thread_task(n):
     """What one process of two does: an iteration with one thread, which it times itself."""
+    warnings.simplefilter("ignore", ConvergenceWarning)
     X = make_data(n, 16, 32, np.float64)
     return lambda: _per_iteration(lambda m: _ours(32, "full", m), X, 2, 42)
 

@@ -1,4 +1,7 @@
-"""What two processes reach together on this machine: the most that two threads can."""
+"""What two processes reach together on this machine: a yardstick for two threads.
+
+Processes share nothing but the machine; threads share a table and the interpreter.
+"""
 
 from __future__ import annotations
 
@@ -50,16 +53,20 @@ def _meet_at(barrier):
 
 def _turns(first, repeats, make, arguments):
     """Seconds of a task alone, for which the second process waits, and together."""
-    task = make(*arguments)
     alone, together = [], []
-    with threadpool_limits(1):
-        _timed(task)
-        for _ in range(repeats):
-            _BARRIER.wait(_LONGEST_TURN)
-            if first:
-                alone.append(_timed(task))
-            _BARRIER.wait(_LONGEST_TURN)
-            together.append(_timed(task))
+    try:
+        task = make(*arguments)
+        with threadpool_limits(1):
+            _timed(task)
+            for _ in range(repeats):
+                _BARRIER.wait(_LONGEST_TURN)
+                if first:
+                    alone.append(_timed(task))
+                _BARRIER.wait(_LONGEST_TURN)
+                together.append(_timed(task))
+    except BaseException:
+        _BARRIER.abort()  # the other process need not wait
+        raise
     return alone, together
 
 

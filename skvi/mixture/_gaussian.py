@@ -257,7 +257,6 @@ class VariationalGaussianMixture(MixturePredictionMixin, DensityMixin, Variation
 
     def _make_model(self, n_features):
         # copies, so that later changes of a prior do not change this model
-        # copies, so that later changes of a prior do not change this model
         prior, weights = deepcopy(self.prior), self.weight_prior
         weights = _WEIGHT_PRIORS[weights]() if isinstance(weights, str) else deepcopy(weights)
         shape = self.n_components, n_features, self.covariance_type

@@ -23,7 +23,7 @@ def aligned_zeros(shape, dtype=np.float64):
     -------
     ndarray
     """
-    shape = (shape,) if isinstance(shape, int) else shape
+    shape = tuple(shape) if np.iterable(shape) else (shape,)
     itemsize = np.dtype(dtype).itemsize
     size = math.prod(shape)
     space = np.zeros(size + _CACHE_LINE // itemsize, dtype=dtype)

@@ -218,7 +218,8 @@ def _each(function, matrices):
 
 def _is_sound(inverse):
     """Whether an inverse factor is that of a positive definite matrix of finite numbers."""
-    return math.isfinite(inverse.sum()) and inverse.diagonal(axis1=-2, axis2=-1).min() > 0.0
+    diagonal = inverse.diagonal(axis1=-2, axis2=-1)
+    return math.isfinite(inverse.sum()) and bool((diagonal > 0.0).all())
 
 
 def _upper_inverse_factor(matrix):

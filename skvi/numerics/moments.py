@@ -59,7 +59,7 @@ class Moments(NamedTuple):
 
 def weight_outer(weight, vector, ndim):
     """``weight * vector vector'``, or its diagonal where the result should have fewer axes."""
-    weight = np.asarray(weight)
+    weight = np.asarray(weight, dtype=np.float64)
     if ndim == vector.ndim:
         return weight[..., None] * vector * vector
     return weight[..., None, None] * vector[..., :, None] * vector[..., None, :]

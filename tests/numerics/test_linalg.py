@@ -145,3 +145,8 @@ def test_inverse_factor_refuses_what_is_not_positive_definite(size, value):
     matrix[-1, -1] = value
     with pytest.raises(np.linalg.LinAlgError):
         inverse_factor(matrix)
+
+
+@pytest.mark.parametrize("size", [3, 12])
+def test_no_matrices_have_no_inverse_factors(size):
+    assert inverse_factor(np.empty((0, size, size))).shape == (0, size, size)

@@ -12,11 +12,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from skvi.numerics.frozen import frozen
 from skvi.numerics.linalg import inverse_factor
 
 __all__ = ["agglomerated", "pooled_agglomerated", "worths"]
 
 _NUMBERS_AT_ONCE = 1 << 17
+_FEW_CLUSTERS = 32
 
 
 def agglomerated(distribution, moments, n_clusters):
@@ -125,9 +127,14 @@ def worths(distribution, moments, first, second):
     return values[:count], values[count:]
 
 
-@lru_cache(maxsize=64)
 def _pairs(count):
-    return np.triu_indices(count, 1)
+    """Both clusters of every pair."""
+    return _few_pairs(count) if count <= _FEW_CLUSTERS else np.triu_indices(count, 1)
+
+
+@lru_cache(maxsize=_FEW_CLUSTERS)
+def _few_pairs(count):
+    return tuple(frozen(places) for places in np.triu_indices(count, 1))
 
 
 def _with_nothing(moments):

@@ -214,7 +214,7 @@ def _spread(rows, weights, n_seeds, rng):
     nearest, chance = None, weights
     for k in range(n_seeds):
         cumulative = chance.cumsum()
-        if not cumulative[-1] > 0.0:  # every distinct row is a seed
+        if not cumulative[-1] > 0.0:  # every distinct row is a seed, or as near as numbers go
             cumulative = weights.cumsum()
         draw = rng.random_sample() * cumulative[-1]
         chosen[k] = min(cumulative.searchsorted(draw, side="right"), rows.shape[0] - 1)

@@ -67,3 +67,15 @@ def test_clusters_without_rows_go_first():
     found = pooled_agglomerated(np.eye(2), many, 3)
     np.testing.assert_allclose(np.sort(found.weight), [10.0, 10.0, 10.0])
     np.testing.assert_allclose(found.scatter, many.scatter, rtol=1e-12)
+
+
+def test_moments_given_are_left_as_they_are():
+    rng = np.random.default_rng(2)
+    X, labels = rng.normal(size=(60, 2)), np.arange(60) % 6
+    given = label_statistics(X, np.ones(60), labels, X.mean(axis=0), "full", 6).moments
+    before = [field.copy() for field in given]
+    model = GaussianMixtureModel(2, 2)
+    prior = model.prior(model.facts(ArrayBlocks(X))).components.distribution
+    agglomerated(prior, given, 2)
+    for field, value in zip(given, before, strict=True):
+        np.testing.assert_array_equal(field, value)

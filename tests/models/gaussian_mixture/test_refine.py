@@ -72,3 +72,13 @@ def test_an_emptied_cluster_keeps_its_place():
     rows = np.array([[0.0], [0.0], [10.0]])
     labels = partition(rows, np.ones(3), np.array([0, 1, 2]), learned=True, diagonal=True)
     assert labels.tolist() == [0, 0, 2]
+
+
+def test_steps_are_the_same_in_pieces(monkeypatch):
+    rng = np.random.default_rng(4)
+    lifted = np.column_stack([rng.normal(size=(700, 3)), np.ones(700)])
+    weights, chosen = rng.uniform(size=700), np.arange(5) * 100
+    whole = refine.partition(lifted, weights, chosen, learned=True, diagonal=False)
+    monkeypatch.setattr(refine, "_CHUNK_ROWS", 128)
+    pieces = refine.partition(lifted, weights, chosen, learned=True, diagonal=False)
+    np.testing.assert_array_equal(pieces, whole)

@@ -121,3 +121,10 @@ def test_a_single_component_has_all_rows_at_once(structure):
     expected = parts[0].merged(parts[1]).moments
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9)
+
+
+@pytest.mark.parametrize("weight", [1.0, 1e-300])
+def test_more_seeds_than_distinct_rows_are_rows_all_the_same(weight):
+    rows, weights = np.array([[0.0], [1e-20], [2e-20]]), np.array([weight, 0.0, weight])
+    chosen = start._spread(rows, weights, 6, np.random.RandomState(0))
+    assert set(chosen) == {0, 2}

@@ -12,6 +12,7 @@ from skvi.models.gaussian_mixture.kernels.dense.row_pass import work_size
 from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES, tile_rows
 from skvi.models.gaussian_mixture.kernels.exact import centred_moments
 from skvi.numerics.aligned import aligned_zeros
+from skvi.numerics.frozen import frozen
 from skvi.numerics.tiles import LANE_BYTES
 
 __all__ = [
@@ -182,7 +183,7 @@ def _triangle(n_dimensions):
 def _products_of(n_dimensions):
     """Places of the products in a precision, and their factors: most stand for two entries."""
     row, column = _triangle(n_dimensions)
-    return row * n_dimensions + column, np.where(row == column, -0.5, -1.0)
+    return frozen(row * n_dimensions + column), frozen(np.where(row == column, -0.5, -1.0))
 
 
 def _padded(size, unit):
