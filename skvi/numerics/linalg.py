@@ -1,4 +1,4 @@
-"""Cholesky factors, triangular solves and log determinants of parameter-sized matrices.
+"""Cholesky factors and their inverses, of parameter-sized matrices.
 
 All functions are batched: leading axes count matrices.
 """
@@ -9,17 +9,14 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dtrtri, dtrtrs
+from scipy.linalg.lapack import dpotrf, dtrtri
 
 __all__ = [
     "cholesky_with_jitter",
     "inverse_factor",
-    "log_determinant",
-    "solve_lower",
     "triangular_inverse",
 ]
 
-_SMALL = 32  # up to this size a batched LU beats a loop over triangular solves
 _TINY = 7  # up to this size numpy's batches beat a loop over LAPACK's routines
 _LADDER = (0.0, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
 
@@ -87,67 +84,6 @@ def _climb_one(matrix):
     raise np.linalg.LinAlgError(
         f"The matrix is not positive definite, even with a relative jitter of {_LADDER[-1]}."
     )
-
-
-def log_determinant(factor):
-    """Log determinant of the matrix with the given Cholesky factor.
-
-    Parameters
-    ----------
-    factor : ndarray of shape (..., d, d)
-        Triangular with a positive diagonal.
-
-    Returns
-    -------
-    ndarray of shape (...)
-    """
-    diagonal = np.diagonal(factor, axis1=-2, axis2=-1)
-    return 2.0 * np.log(diagonal).sum(axis=-1)
-
-
-def solve_lower(factor, right, *, transposed=False):
-    """Solve ``factor @ x = right`` for lower triangular matrices.
-
-    Parameters
-    ----------
-    factor : ndarray of shape (..., d, d)
-        Lower triangular with a non-zero diagonal.
-    right : ndarray of shape (..., d, m)
-        Right-hand sides; leading axes broadcast against those of ``factor``.
-    transposed : bool, default=False
-        Solve with the transposed factor instead.
-
-    Returns
-    -------
-    ndarray of shape (..., d, m)
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If a diagonal entry is zero.
-    """
-    factor, right = np.asarray(factor, dtype=np.float64), np.asarray(right, dtype=np.float64)
-    if factor.ndim == 2 and right.ndim == 2:
-        return _solve_one(factor, right, transposed)
-    if factor.shape[-1] <= _SMALL:
-        return np.linalg.solve(np.swapaxes(factor, -1, -2) if transposed else factor, right)
-    batch = np.broadcast_shapes(factor.shape[:-2], right.shape[:-2])
-    factor = np.broadcast_to(factor, batch + factor.shape[-2:])
-    right = np.broadcast_to(right, batch + right.shape[-2:])
-    solution = np.empty(right.shape)
-    for index in np.ndindex(batch):
-        solution[index] = _solve_one(factor[index], right[index], transposed)
-    return solution
-
-
-def _solve_one(factor, right, transposed):
-    if right.shape[-1] == 0 or factor.shape[-1] == 0:
-        return np.empty(right.shape)
-    # The transpose of a C-ordered lower factor is a Fortran-ordered upper one: no copy.
-    solution, info = dtrtrs(factor.T, right, lower=0, trans=0 if transposed else 1)
-    if info != 0:
-        raise np.linalg.LinAlgError("The triangular matrix is singular.")
-    return np.ascontiguousarray(solution)
 
 
 def triangular_inverse(factor):

@@ -1,4 +1,4 @@
-"""Factors and solves against the matrices they came from."""
+"""Factors and their inverses against the matrices they came from."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,6 @@ import pytest
 from skvi.numerics.linalg import (
     cholesky_with_jitter,
     inverse_factor,
-    log_determinant,
-    solve_lower,
     triangular_inverse,
 )
 
@@ -72,36 +70,7 @@ def test_hopeless_matrix_is_refused(matrix, message):
         cholesky_with_jitter(np.array(matrix))
 
 
-@pytest.mark.parametrize("shape", [(3,), (2, 3), (40,)])
-def test_log_determinant(rng, shape):
-    matrix = _positive_definite(rng, *shape)
-    factor, _ = cholesky_with_jitter(matrix)
-    np.testing.assert_allclose(log_determinant(factor), np.linalg.slogdet(matrix)[1], rtol=1e-12)
-
-
-@pytest.mark.parametrize("shape", [(1,), (4,), (3, 4), (2, 3, 5), (40,), (2, 40)])
-@pytest.mark.parametrize("n_right", [0, 1, 3])
-def test_solves_undo_products(rng, shape, n_right):
-    factor, _ = cholesky_with_jitter(_positive_definite(rng, *shape))
-    transposed = np.swapaxes(factor, -1, -2)
-    solution = rng.normal(size=(*shape, n_right))
-    close = {"rtol": 1e-8, "atol": 1e-8}
-    np.testing.assert_allclose(solve_lower(factor, factor @ solution), solution, **close)
-    found = solve_lower(factor, transposed @ solution, transposed=True)
-    np.testing.assert_allclose(found, solution, **close)
-
-
-@pytest.mark.parametrize("size", [5, 40])
-def test_right_sides_broadcast(rng, size):
-    factor, _ = cholesky_with_jitter(_positive_definite(rng, 3, size))
-    right = rng.normal(size=(size, 2))
-    solution = solve_lower(factor, right)
-    assert solution.shape == (3, size, 2)
-    for single, member in zip(solution, factor, strict=True):
-        np.testing.assert_allclose(member @ single, right, atol=1e-10)
-
-
-@pytest.mark.parametrize("shape", [(4,), (3, 4), (2, 40)])
+@pytest.mark.parametrize("shape", [(1,), (4,), (3, 4), (7,), (2, 3, 8), (40,), (2, 40)])
 def test_inverses(rng, shape):
     factor, _ = cholesky_with_jitter(_positive_definite(rng, *shape))
     identity = np.broadcast_to(np.eye(shape[-1]), factor.shape)
@@ -110,7 +79,7 @@ def test_inverses(rng, shape):
     np.testing.assert_array_equal(inverse, np.tril(inverse))
 
 
-@pytest.mark.parametrize("shape", [(2, 2), (3, 2, 2)])
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2, 2), (12, 12), (3, 12, 12)])
 def test_singular_factor_is_refused(shape):
     with pytest.raises(np.linalg.LinAlgError):
         triangular_inverse(np.zeros(shape))

@@ -8,17 +8,13 @@ times as many clusters as are wanted.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
-from skvi.numerics.frozen import frozen
 from skvi.numerics.linalg import inverse_factor
 
 __all__ = ["agglomerated", "pooled_agglomerated", "worths"]
 
 _NUMBERS_AT_ONCE = 1 << 17
-_FEW_CLUSTERS = 32
 
 
 def agglomerated(distribution, moments, n_clusters):
@@ -37,7 +33,7 @@ def agglomerated(distribution, moments, n_clusters):
     Moments or SphericalMoments
     """
     count = moments.weight.shape[0]
-    first, second = _pairs(count)
+    first, second = np.triu_indices(count, 1)
     # A union is worth what its parts are worth and the loss; constants common to all are left out.
     worth, values = worths(distribution, moments, first, second)
     union = np.full((count, count), -np.inf)
@@ -125,16 +121,6 @@ def worths(distribution, moments, first, second):
         np.concatenate([np.full(count, count), second]),
     )
     return values[:count], values[count:]
-
-
-def _pairs(count):
-    """Both clusters of every pair."""
-    return _few_pairs(count) if count <= _FEW_CLUSTERS else np.triu_indices(count, 1)
-
-
-@lru_cache(maxsize=_FEW_CLUSTERS)
-def _few_pairs(count):
-    return tuple(frozen(places) for places in np.triu_indices(count, 1))
 
 
 def _with_nothing(moments):
