@@ -17,13 +17,13 @@ __all__ = ["ArrayBlocks", "BlockGroup", "ChunkBlocks", "rows_per_block"]
 
 _TILE = 256
 _VALUES_PER_BLOCK = 1 << 22
-_BLOCKS = 8
+_BLOCKS = 16
 
 
 def rows_per_block(n_rows: int, n_features: int) -> int:
     """Rows in one block, a whole number of tiles of 256.
 
-    An eighth of the rows, so that threads share them evenly, within two limits: at least 2048
+    A sixteenth of the rows, so that threads share them evenly, within two limits: at least 2048
     rows, so that sums over blocks cost little, and at most four million values or 32768 rows.
     """
     most = min(max(_VALUES_PER_BLOCK // max(n_features, 1) // _TILE, 8), 128)
@@ -48,19 +48,29 @@ class ArrayBlocks:
 
     def __init__(self, X, y=None, weights=None, *, whole=False):
         self.X = X if sparse.issparse(X) else _read_only(X)
-        self.y = None if y is None else np.ascontiguousarray(y, dtype=np.float64)
-        self.weights = None if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
+        self.y = None if y is None else _doubles(y)
+        self.weights = None if weights is None else _read_only(_doubles(weights))
         self.n_rows, self.n_features = X.shape
         self.n_targets = 0 if y is None else self.y.shape[1]
         self.total_weight = float(self.n_rows if weights is None else self.weights.sum())
         self._size = max(self.n_rows, 1) if whole else rows_per_block(self.n_rows, self.n_features)
-        self._ones = np.ones(min(self._size, self.n_rows)) if weights is None else None
+        self._ones = None
+        if weights is None:
+            self._ones = _read_only(np.ones(min(self._size, self.n_rows)))
+        self._views = None
 
     def __len__(self) -> int:
         return -(-self.n_rows // self._size)
 
     def __iter__(self) -> Iterator[Block]:
-        return (self._block(index) for index in range(len(self)))
+        if self._views is not None:
+            return iter(self._views)
+        blocks = (self._block(index) for index in range(len(self)))
+        if sparse.issparse(self.X) or not self.X.flags.c_contiguous:
+            return blocks
+        # Views cost nothing to keep, and a little to make again in every pass.
+        self._views = list(blocks)
+        return iter(self._views)
 
     def whole(self) -> ArrayBlocks:
         """Give the same rows as one block."""
@@ -170,6 +180,10 @@ class BlockGroup:
     def total_weight(self) -> float:
         """Total weight of the rows."""
         return float(sum(block.weights.sum() for block in self))
+
+
+def _doubles(array):
+    return np.ascontiguousarray(array, dtype=np.float64)
 
 
 def _read_only(array):

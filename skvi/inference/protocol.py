@@ -57,7 +57,11 @@ class Blocks(Protocol):
 
 @runtime_checkable
 class Model(Protocol):
-    """What a trainer asks of a model. Every verb is a pure function of its arguments."""
+    """What a trainer asks of a model. Every verb is a pure function of its arguments.
+
+    A model may also have ``prepare(posterior)``: called before threads share out the blocks, it
+    works out what all of them need.
+    """
 
     rereads_rows: bool
     """False where ``summarize`` ignores the posterior: one pass over the rows is then enough."""

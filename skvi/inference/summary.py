@@ -2,7 +2,8 @@
 
 A summary is a NamedTuple of arrays. Plain totals add field by field. A summary kept in another
 form (means and centred scatter, a square root) defines ``merged(other)`` and ``scaled(factor)``
-and is combined through them.
+and is combined through them. Parts may be of a kind that is quicker to add up: it defines
+``merged`` and ``settled()``, which gives the summary that they stand for.
 """
 
 from __future__ import annotations
@@ -48,5 +49,6 @@ def n_numbers(summary):
 
 
 def total(summaries):
-    """Sum of an iterable of summaries, in the order given."""
-    return reduce(add, summaries)
+    """Sum of an iterable of summaries, in the order given, in its settled form."""
+    whole = reduce(add, summaries)
+    return whole.settled() if hasattr(whole, "settled") else whole

@@ -107,8 +107,8 @@ def triangular_inverse(factor):
     factor = np.asarray(factor, dtype=np.float64)
     if factor.shape[-1] <= _TINY:
         return np.where(_lower_mask(factor.shape[-1]), np.linalg.inv(factor), 0.0)
-    inverse = _each(dtrtri, factor)
-    if inverse is None:
+    inverse = factor.copy()
+    if not _all_done(_invert, inverse):
         raise np.linalg.LinAlgError("The triangular matrix is singular.")
     return inverse
 
@@ -133,34 +133,31 @@ def inverse_factor(matrix):
     """
     matrix = np.asarray(matrix, dtype=np.float64)
     if matrix.shape[-1] > _TINY:
-        inverse = _each(_upper_inverse_factor, matrix)
-        if inverse is not None and _is_sound(inverse):
+        inverse = matrix.copy()
+        if _all_done(_factor_and_invert, inverse) and _is_sound(inverse):
             return inverse
     return triangular_inverse(cholesky_with_jitter(matrix)[0])
 
 
-def _each(function, matrices):
-    """What a function of an upper triangle makes of lower ones, or None where it fails."""
-    out = np.empty(matrices.shape)
-    shape = (-1, *matrices.shape[-2:])
-    for place, matrix in zip(out.reshape(shape), matrices.reshape(shape), strict=True):
-        # The transpose of a C-ordered lower factor is a Fortran-ordered upper one: no copy.
-        upper, info = function(matrix.T)
-        if info != 0:
-            return None
-        place[...] = upper.T
-    return out
+def _all_done(function, matrices):
+    """Whether a function that works in place succeeds on every matrix, given as its transpose."""
+    # The transpose of a C-ordered lower triangle is a Fortran-ordered upper one.
+    size = matrices.shape[-1]
+    return all(map(function, matrices.reshape(-1, size, size).swapaxes(1, 2)))
+
+
+def _invert(upper):
+    return dtrtri(upper, overwrite_c=1)[1] == 0
+
+
+def _factor_and_invert(upper):
+    return dpotrf(upper, overwrite_a=1)[1] == 0 and _invert(upper)
 
 
 def _is_sound(inverse):
     """Whether an inverse factor is that of a positive definite matrix of finite numbers."""
     diagonal = inverse.diagonal(axis1=-2, axis2=-1)
     return math.isfinite(inverse.sum()) and bool((diagonal > 0.0).all())
-
-
-def _upper_inverse_factor(matrix):
-    upper, info = dpotrf(matrix)
-    return dtrtri(upper, overwrite_c=1) if info == 0 else (upper, info)
 
 
 @lru_cache(maxsize=_TINY + 1)

@@ -48,3 +48,23 @@ def test_step_one_takes_the_estimate_itself(rows):
 def test_numbers_are_counted_within_parts(rows):
     assert n_numbers(totals(rows)) == 1 + 3
     assert n_numbers((moments(rows), 0.0)) == 1 + 3 + 9 + 1
+
+
+class Sums:
+    """Rows about zero, quick to add up."""
+
+    def __init__(self, count, first):
+        self.count, self.first = count, first
+
+    def merged(self, other):
+        return Sums(self.count + other.count, self.first + other.first)
+
+    def settled(self):
+        return Totals(np.array(float(self.count)), self.first)
+
+
+def test_a_total_is_settled(rows):
+    parts = [Sums(len(part), part.sum(axis=0)) for part in (rows[:5], rows[5:])]
+    for ours in total(parts), total(parts[:1]):
+        assert isinstance(ours, Totals)
+    np.testing.assert_allclose(total(parts).first, rows.sum(axis=0), rtol=1e-14)

@@ -18,6 +18,7 @@ from skvi.inference.summary import total
 from skvi.models.gaussian_mixture import few_rows, start, weights
 from skvi.models.gaussian_mixture.kernels import BlockStatistics, Logits
 from skvi.models.gaussian_mixture.sample import Sample
+from skvi.models.gaussian_mixture.units import in_units
 
 __all__ = ["cheap_laps", "climbed"]
 
@@ -162,12 +163,11 @@ def _logits(model, prior, moments):
 
 def _kernel_lap(model, prior, rows, group):
     logits = _logits(model, prior, group.moments)
-    return _stacked(
-        [
-            total(model.statistics(block, Logits(*each), prior.center) for block in rows)
-            for each in zip(*logits, strict=True)
-        ]
+    views = (
+        in_units(Logits(*each), prior.center, model.covariance_type)
+        for each in zip(*logits, strict=True)
     )
+    return _stacked([total(model.statistics(block, *view) for block in rows) for view in views])
 
 
 def _array_lap(model, prior, rows, group):

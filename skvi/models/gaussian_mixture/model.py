@@ -25,10 +25,11 @@ from skvi.models.gaussian_mixture.kernels import (
     Logits,
     TiedMoments,
     expectation_statistics,
+    prepare,
     row_moments,
 )
 from skvi.models.gaussian_mixture.refine import VARIANTS
-from skvi.models.gaussian_mixture.units import in_units, moments_from_units, row_units
+from skvi.models.gaussian_mixture.units import in_units, moments_from_units, rows_in_units
 from skvi.models.gaussian_mixture.weights import Weights
 from skvi.priors.dirichlet import Dirichlet
 from skvi.priors.normal_wishart import NormalWishart
@@ -64,12 +65,15 @@ class MixturePosterior(NamedTuple):
     weights : Weights
     logits : Logits
     center : ndarray of shape (D,)
+    units : float or ndarray of shape (D,) or None
+        Of rows, logits and centre in the kernels: see :mod:`.units`.
     """
 
     components: Components
     weights: Weights
     logits: Logits
     center: np.ndarray
+    units: float | np.ndarray | None
 
 
 class GaussianMixtureModel:
@@ -177,17 +181,21 @@ class GaussianMixtureModel:
         """Merges and splits to try on a mixture: :func:`moves.proposals`."""
         return moves.proposals(self, prior, summary)
 
+    def prepare(self, posterior):
+        """Work out what ``summarize`` needs of a posterior."""
+        prepare(posterior.logits, posterior.center, self.covariance_type)
+
     def summarize(self, block, posterior):
         """Moments of the components under the responsibilities of a block, and their entropy."""
-        return self.statistics(block, posterior.logits, posterior.center)
+        return self.statistics(block, posterior.logits, posterior.center, posterior.units)
 
-    def statistics(self, block, logits, center):
+    def statistics(self, block, logits, center, units):
         """The same, from what the kernels need of a posterior."""
-        units = row_units(logits.factor, self.covariance_type)
-        X, logits, center = in_units(block.X, logits, center, units)
+        X = rows_in_units(block.X, units)
         statistics = expectation_statistics(X, block.weights, logits, center, self.covariance_type)
         if units is None:
             return statistics
+        statistics = statistics.settled()
         moments = moments_from_units(statistics.moments, units, self.covariance_type)
         return statistics._replace(moments=moments)
 
@@ -203,7 +211,8 @@ class GaussianMixtureModel:
         components = self.structure.updated(prior.components, moments)
         sticks = weights.updated(prior.weights, summary.moments.weight)
         logits = self.logits(components, sticks.expected_log)
-        return MixturePosterior(components, sticks, logits, prior.center)
+        view = in_units(logits, prior.center, self.covariance_type)
+        return MixturePosterior(components, sticks, *view)
 
     def bound(self, prior, posterior, summary):
         """Evidence lower bound right after ``update``."""

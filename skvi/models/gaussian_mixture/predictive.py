@@ -13,7 +13,7 @@ import numpy as np
 
 from skvi.models.gaussian_mixture.components import STRUCTURES
 from skvi.models.gaussian_mixture.kernels import log_responsibilities, squared_distances
-from skvi.models.gaussian_mixture.units import in_units, row_units
+from skvi.models.gaussian_mixture.units import rows_in_units
 from skvi.models.gaussian_mixture.weights import expected_weights
 
 __all__ = ["log_predictive_density", "log_probabilities", "sample"]
@@ -64,9 +64,8 @@ def log_probabilities(X, posterior, covariance_type):
     -------
     ndarray of shape (n, K)
     """
-    units = row_units(posterior.logits.factor, covariance_type)
-    X, logits, center = in_units(X, posterior.logits, posterior.center, units)
-    return log_responsibilities(X, logits, center, covariance_type)[0]
+    X = rows_in_units(X, posterior.units)
+    return log_responsibilities(X, posterior.logits, posterior.center, covariance_type)[0]
 
 
 def sample(n_samples, posterior, covariance_type, rng):
@@ -88,7 +87,7 @@ def sample(n_samples, posterior, covariance_type, rng):
     tail = STRUCTURES[covariance_type].tail(posterior.components)
     share = expected_weights(posterior.weights)
     counts = rng.multinomial(n_samples, share / share.sum())
-    _, mean, factor = posterior.logits
+    mean, factor = posterior.components.distribution.mean, posterior.components.factor
     draws = []
     for k, count in enumerate(counts):
         noise = rng.standard_normal((count, mean.shape[1]))
@@ -104,8 +103,7 @@ def _log_distances(X, posterior, rate, covariance_type):
     """``log(1 + rate_k |A_k (x - m_k)|^2)``; with diagonal covariances the sum over columns."""
     if covariance_type == "diag":
         return _log_distances_by_column(X, posterior, rate)
-    units = row_units(posterior.logits.factor, covariance_type)
-    X, logits, center = in_units(X, posterior.logits, posterior.center, units)
+    X, logits, center = rows_in_units(X, posterior.units), posterior.logits, posterior.center
     square = squared_distances(X, logits, center, covariance_type)
     out = np.log1p(rate * square)
     far = (square > _FAR).any(axis=1)
@@ -118,7 +116,7 @@ def _log_distances(X, posterior, rate, covariance_type):
 
 
 def _log_distances_by_column(X, posterior, rate):
-    _, mean, factor = posterior.logits
+    mean, factor = posterior.components.distribution.mean, posterior.components.factor
     out = np.empty((X.shape[0], mean.shape[0]))
     for k in range(mean.shape[0]):
         scaled = (X - mean[k]) * (factor[k] * np.sqrt(rate[k]))

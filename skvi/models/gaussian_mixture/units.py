@@ -10,54 +10,38 @@ import numpy as np
 
 from skvi.models.gaussian_mixture.kernels import Logits
 
-__all__ = ["in_units", "moments_from_units", "row_units"]
+__all__ = ["in_units", "moments_from_units", "rows_in_units"]
 
 _SAFE_EXPONENT = 40.0
 
 
-def row_units(factor, structure):
-    """What to multiply the columns by, or None where they are safe as they are.
+def in_units(logits, center, structure):
+    """What the kernels are given, and the units that it is in.
 
     Parameters
     ----------
-    factor : ndarray
-        As in :class:`~skvi.models.gaussian_mixture.kernels.Logits`.
+    logits : Logits
+    center : ndarray of shape (D,)
     structure : {"full", "tied", "diag", "spherical"}
 
     Returns
     -------
-    float or ndarray of shape (D,) or None
-    """
-    if structure in ("full", "tied"):
-        factor = np.diagonal(factor, axis1=-2, axis2=-1)
-    size = factor if structure == "tied" else factor.max(axis=0)
-    if size.max() < 2.0**_SAFE_EXPONENT and size.min() > 2.0**-_SAFE_EXPONENT:
-        return None
-    exponent = np.rint(np.log2(size))
-    if np.abs(exponent).max() <= _SAFE_EXPONENT:
-        return None
-    return np.exp2(exponent)
-
-
-def in_units(X, logits, center, units):
-    """Rows, logits and centre in these units.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, D)
     logits : Logits
     center : ndarray of shape (D,)
     units : float or ndarray of shape (D,) or None
-
-    Returns
-    -------
-    X, logits, center
-        The same objects where ``units`` is None.
+        What to multiply the columns of the rows by. None where they are safe as they are: then
+        logits and centre are the objects that were given.
     """
+    units = _units(logits.factor, structure)
     if units is None:
-        return X, logits, center
-    rows = np.ascontiguousarray(X.astype(np.float64) * units)
-    return rows, Logits(logits.constant, logits.mean * units, logits.factor / units), center * units
+        return logits, center, None
+    scaled = Logits(logits.constant, logits.mean * units, logits.factor / units)
+    return scaled, center * units, units
+
+
+def rows_in_units(X, units):
+    """Rows in these units; the same array where they are None."""
+    return X if units is None else np.ascontiguousarray(X.astype(np.float64) * units)
 
 
 def moments_from_units(moments, units, structure):
@@ -76,3 +60,15 @@ def moments_from_units(moments, units, structure):
     other = np.reshape(units, (-1, 1)) if structure in ("full", "tied") else units
     scatter = moments.scatter / units / other
     return type(moments)(moments.weight, moments.mean / units, scatter)
+
+
+def _units(factor, structure):
+    if structure in ("full", "tied"):
+        factor = np.diagonal(factor, axis1=-2, axis2=-1)
+    size = factor if structure == "tied" else factor.max(axis=0)
+    if size.max() < 2.0**_SAFE_EXPONENT and size.min() > 2.0**-_SAFE_EXPONENT:
+        return None
+    exponent = np.rint(np.log2(size))
+    if np.abs(exponent).max() <= _SAFE_EXPONENT:
+        return None
+    return np.exp2(exponent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from skvi.models.gaussian_mixture.kernels.api import (
     expectation_statistics,
     log_responsibilities,
+    prepare,
     squared_distances,
 )
 from skvi.models.gaussian_mixture.kernels.dense.repeated import RepeatedPass
@@ -27,6 +28,7 @@ __all__ = [
     "expectation_statistics",
     "label_statistics",
     "log_responsibilities",
+    "prepare",
     "row_moments",
     "squared_distances",
 ]

@@ -9,7 +9,7 @@ scatter.
 
 from __future__ import annotations
 
-from functools import reduce
+import math
 
 import numpy as np
 
@@ -24,13 +24,13 @@ from skvi.models.gaussian_mixture.kernels.dense.prepare import (
 from skvi.models.gaussian_mixture.kernels.dense.row_pass import accumulate
 from skvi.models.gaussian_mixture.kernels.dense.tile_code import tile_rows
 from skvi.models.gaussian_mixture.kernels.plan import plan_of
-from skvi.models.gaussian_mixture.kernels.screened.screened_pass import NearPass, worth_screening
+from skvi.models.gaussian_mixture.kernels.screened.screened_pass import NearPass
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics
 from skvi.numerics.aligned import aligned_zeros
 from skvi.numerics.frozen import frozen
 from skvi.numerics.tile_gram import TILE_ROWS, add_rows, lower_to_full, padded_width
 
-__all__ = ["expectation_statistics", "log_responsibilities", "squared_distances"]
+__all__ = ["expectation_statistics", "log_responsibilities", "prepare", "squared_distances"]
 
 _LARGEST_SEPARATION = 1e5
 _CHUNK_ROWS = 2048
@@ -56,7 +56,7 @@ def expectation_statistics(X, weights, logits, center, structure):
 
     Returns
     -------
-    BlockStatistics
+    BlockStatistics or NearStatistics
     """
     plan = plan_of(logits, center, structure)
     if plan.separation > _LARGEST_SEPARATION:
@@ -73,7 +73,26 @@ def expectation_statistics(X, weights, logits, center, structure):
         parts.append(_dense_statistics(X[rest], weights[rest], plan))
         done, chunk = min(done + chunk, X.shape[0]), 2 * chunk
         done += near.add(X[done:], weights[done:])
-    return reduce(BlockStatistics.merged, parts, near.statistics())
+    statistics = near.statistics()
+    for part in parts:
+        statistics = statistics.merged(part)
+    return statistics
+
+
+def prepare(logits, center, structure):
+    """Work out what passes over blocks need of these logits, before threads ask for it.
+
+    Parameters
+    ----------
+    logits : Logits
+    center : ndarray of shape (D,)
+    structure : {"full", "tied", "diag", "spherical"}
+    """
+    plan = plan_of(logits, center, structure)
+    if plan.separation > _LARGEST_SEPARATION:
+        return
+    if plan.fewest_rows == math.inf or plan.screen() is None:
+        plan.form()
 
 
 def log_responsibilities(X, logits, center, structure):
@@ -122,12 +141,10 @@ def squared_distances(X, logits, center, structure):
 
 def _near_pass(plan, X):
     """A screened pass, if there is enough to do and it is good for these logits."""
-    if not worth_screening(*X.shape, len(plan.logits.mean), plan.structure):
+    if X.shape[0] < plan.fewest_rows:
         return None
     screen = plan.screen()
-    if screen is None:
-        return None
-    return NearPass(plan.logits, plan.center, screen, plan.structure)
+    return None if screen is None else NearPass(screen, plan.structure)
 
 
 def _dense_statistics(X, weights, plan):

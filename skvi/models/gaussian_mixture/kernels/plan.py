@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from operator import is_
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +16,9 @@ from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     layout_of,
     packed_rows,
     precision_norm,
+    precisions_of,
 )
-from skvi.models.gaussian_mixture.kernels.screened.screened_pass import screen_of
+from skvi.models.gaussian_mixture.kernels.screened.screened_pass import fewest_rows, screen_of
 
 __all__ = ["Form", "Plan", "plan_of"]
 
@@ -52,12 +54,20 @@ class Plan:
     logits : Logits
     center : ndarray of shape (D,)
     structure : {"full", "tied", "diag", "spherical"}
+
+    Attributes
+    ----------
+    separation : float
+        Largest distance of a component from the centre, in its own standard deviations.
+    fewest_rows : int
+        Rows of a block from which a screened pass is worth a try.
     """
 
     def __init__(self, logits, center, structure):
         self.logits, self.structure = logits, structure
         self.given_center, self.center = center, np.asarray(center, dtype=np.float64)
         self.separation = _separation(logits, self.center, structure)
+        self.fewest_rows = fewest_rows(center.size, len(logits.mean), structure)
         self._form, self._screen = None, False
 
     def serves(self, logits, center, structure):
@@ -65,7 +75,7 @@ class Plan:
         return (
             structure == self.structure
             and center is self.given_center
-            and all(a is b for a, b in zip(logits, self.logits, strict=True))
+            and (logits is self.logits or all(map(is_, logits, self.logits)))
         )
 
     def form(self):
@@ -85,10 +95,11 @@ class Plan:
         logits, center, structure = self.logits, self.center, self.structure
         layout = layout_of(structure, center.size, len(logits.mean), np.float64)
         with np.errstate(over="ignore"):
-            table = coefficients_of(logits, center, structure)
+            precision = precisions_of(logits.factor, structure)
+            table = coefficients_of(logits, center, structure, precision)
         table = packed_rows(table).reshape(-1)
         table.flags.writeable = False
-        norm = precision_norm(logits.factor, structure)
+        norm = precision_norm(precision, structure)
         error = _ERROR_PER_NORM * norm
         limit = min(_LOGIT_ERROR / error, _LARGEST_NORM) if error > 0.0 else _LARGEST_NORM
         return Form(layout, table, limit)

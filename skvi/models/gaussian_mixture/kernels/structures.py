@@ -109,6 +109,7 @@ class BlockStatistics(NamedTuple):
 
     def merged(self, other):
         """Statistics of the union of two disjoint sets of rows."""
+        other = other.settled()
         return BlockStatistics(
             self.moments.merged(other.moments),
             self.entropy + other.entropy,
@@ -120,6 +121,10 @@ class BlockStatistics(NamedTuple):
         return BlockStatistics(
             self.moments.scaled(factor), self.entropy * factor, self.log_normalizer * factor
         )
+
+    def settled(self):
+        """These statistics; those of a pass may be sums still."""
+        return self
 
 
 def _merge_means(first, second):

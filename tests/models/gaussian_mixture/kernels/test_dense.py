@@ -30,6 +30,7 @@ from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     packed_rows,
     pass_scratch,
     precision_norm,
+    precisions_of,
 )
 from skvi.models.gaussian_mixture.kernels.dense.row_pass import accumulate
 from skvi.models.gaussian_mixture.kernels.dense.transcendental import exp_negative, log_at_least_one
@@ -360,7 +361,8 @@ def test_pass_matches_its_python_source(given, n_components, n_features):
     X, weights, logits = make_case("full", 150, n_features, n_components)
     layout = layout_of("full", n_features, n_components, np.float64)
     center, limit = X.mean(axis=0), 1e9
-    table = packed_rows(coefficients_of(logits, center, "full")).reshape(-1)
+    precision = precisions_of(logits.factor, "full")
+    table = packed_rows(coefficients_of(logits, center, "full", precision)).reshape(-1)
     if given:
         table = np.random.default_rng(5).normal(size=(150, n_components))
     results = []
@@ -384,7 +386,8 @@ def test_pass_stops_before_the_first_tile_beyond_the_limit(bad):
     layout = layout_of("diag", 4, 3, np.float64)
     weights[700], X[700, 2] = 1.0, bad
     center = np.zeros(4)
-    table = packed_rows(coefficients_of(logits, center, "diag")).reshape(-1)
+    precision = precisions_of(logits.factor, "diag")
+    table = packed_rows(coefficients_of(logits, center, "diag", precision)).reshape(-1)
     work, sums = pass_scratch(layout), Sums.zeros(layout)
     done = accumulate(
         X, weights, center, table, layout.pairs, work, *sums, layout.first, layout.panel,
@@ -414,5 +417,7 @@ def test_precision_norm_bounds_the_spectral_norm(scale):
     rng = np.random.default_rng(4)
     factor = np.triu(rng.normal(size=(5, 8, 8))) * scale
     largest = max(np.linalg.norm(a / scale, 2) for a in factor) ** 2
-    bound = precision_norm(factor, "full") / scale / scale
-    assert largest * (1 - 1e-12) <= bound <= largest * 1.1
+    precision = precisions_of(factor, "full")
+    for squarings, excess in (3, 1.1), (1, 1.5):
+        bound = precision_norm(precision, "full", squarings) / scale / scale
+        assert largest * (1 - 1e-12) <= bound <= largest * excess

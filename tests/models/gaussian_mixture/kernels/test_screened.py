@@ -16,6 +16,7 @@ from skvi.models.gaussian_mixture.kernels.screened.member_sums import (
     take_differences,
     total_count,
 )
+from skvi.models.gaussian_mixture.kernels.screened.near_statistics import NearStatistics
 from skvi.models.gaussian_mixture.kernels.screened.screened_pass import NearPass, screen_of
 from skvi.models.gaussian_mixture.kernels.screened.softmax import keep_logits, share_rows
 from skvi.numerics.frozen import frozen
@@ -61,9 +62,9 @@ def test_statistics_equal_those_of_all_pairs(structure, n_features, n_components
         X[weights == 0.0] = np.nan
         center = np.full(n_features, 3.0)
         screen = screen_of(logits, center, structure)._replace(capacity=10**6)
-        work = NearPass(logits, center, screen, structure)
+        work = NearPass(screen, structure)
         assert work.add(frozen(X), frozen(weights)) == n_rows
-        agree(work.statistics(), exact.statistics(X, weights, logits, structure))
+        agree(work.statistics().settled(), exact.statistics(X, weights, logits, structure))
 
 
 def test_components_left_out_have_no_part(monkeypatch):
@@ -71,7 +72,7 @@ def test_components_left_out_have_no_part(monkeypatch):
     center = np.full(8, 3.0)
     screen = screen_of(logits, center, "full")._replace(capacity=10**6, rows=960)
     monkeypatch.setattr(screened_pass, "_KEPT", screened_pass._Kept())
-    work = NearPass(logits, center, screen, "full")
+    work = NearPass(screen, "full")
     work.add(frozen(X), frozen(np.ones(900)))
     listed = np.zeros((900, 16), dtype=bool)
     for k, count in enumerate(work.work.counts):
@@ -93,12 +94,11 @@ def test_ill_conditioned_components_are_judged_by_differences(offset):
     logits = Logits(logits.constant, mean, logits.factor / stretch)
     center = mean.mean(axis=0)
     screen = screen_of(logits, center, "full")._replace(capacity=10**6)
-    work = NearPass(logits, center, screen, "full")
+    work = NearPass(screen, "full")
     weights = np.ones(600)
     assert work.add(frozen(X), frozen(weights)) == 600
-    agree(
-        work.statistics(), exact.statistics(X, weights, logits, "full"), 1e-9 if offset else 1e-12
-    )
+    tolerance = 1e-9 if offset else 1e-12
+    agree(work.statistics().settled(), exact.statistics(X, weights, logits, "full"), tolerance)
 
 
 def test_a_row_out_of_reach_stops_the_pass():
@@ -106,11 +106,11 @@ def test_a_row_out_of_reach_stops_the_pass():
     X[1500] = 1e12
     center = np.full(4, 3.0)
     screen = screen_of(logits, center, "diag")._replace(capacity=10**6)
-    work = NearPass(logits, center, screen, "diag")
+    work = NearPass(screen, "diag")
     done = work.add(frozen(X), frozen(np.ones(2000)))
     assert done == 1500 // screen.rows * screen.rows
     used = slice(done)
-    agree(work.statistics(), exact.statistics(X[used], np.ones(done), logits, "diag"))
+    agree(work.statistics().settled(), exact.statistics(X[used], np.ones(done), logits, "diag"))
 
 
 @needs_compiler
@@ -133,16 +133,49 @@ def test_blocks_that_change_on_the_way(structure, monkeypatch):
     )
     ours = api.expectation_statistics(X, weights, logits, np.full(16, 3.0), structure)
     assert 0 < sum(calls) < 12_000
-    agree(ours, exact.statistics(X, weights, logits, structure), 1e-10)
+    agree(ours.settled(), exact.statistics(X, weights, logits, structure), 1e-10)
+
+
+def parts_of(X, weights, logits, structure, n_parts):
+    """Statistics of a screened pass over each of some parts of the rows."""
+    center = np.full(X.shape[1], 3.0)
+    screen = screen_of(logits, center, structure)._replace(capacity=10**6)
+    parts = []
+    for rows in np.array_split(np.arange(len(X)), n_parts):
+        work = NearPass(screen, structure)
+        assert work.add(frozen(X[rows]), frozen(weights[rows])) == len(rows)
+        parts.append(work.statistics())
+    return parts
+
+
+@pytest.mark.parametrize("structure", ["full", "diag", "spherical"])
+def test_parts_add_up_whatever_their_kind(structure):
+    n_rows = 600 if not numba.config.DISABLE_JIT else 90
+    X, logits = make_case(structure, n_rows, 5, 9, 4.0)
+    weights = np.random.default_rng(3).uniform(0.0, 2.0, size=n_rows)
+    whole = exact.statistics(X, weights, logits, structure)
+    first, second, third = parts_of(X, weights, logits, structure, 3)
+    numbers = first.numbers.copy()
+    sums = first.merged(second).merged(third)
+    assert isinstance(sums, NearStatistics)
+    agree(sums.settled(), whole)
+    np.testing.assert_array_equal(first.numbers, numbers)
+    # sums about other means, and moments, are merged as moments
+    elsewhere = Logits(logits.constant, logits.mean.copy(), logits.factor)
+    other = parts_of(X, weights, elsewhere, structure, 3)[1]
+    for middle in other, second.settled():
+        whole = exact.statistics(X, weights, logits, structure)
+        agree(first.merged(middle).merged(third), whole)
+        whole = exact.statistics(X, weights, logits, structure)
+        agree(middle.settled().merged(first).merged(third), whole)
 
 
 @needs_compiler
 def test_the_screened_pass_is_used_where_it_pays():
-    assert screened_pass.worth_screening(100_000, 16, 32, "full")
-    assert screened_pass.worth_screening(100_000, 32, 50, "diag")
-    assert not screened_pass.worth_screening(100_000, 16, 32, "tied")
-    assert not screened_pass.worth_screening(100_000, 16, 3, "full")
-    assert not screened_pass.worth_screening(300, 16, 32, "full")
+    assert 300 < screened_pass.fewest_rows(16, 32, "full") < 2000
+    assert screened_pass.fewest_rows(32, 50, "diag") < 2000
+    assert screened_pass.fewest_rows(16, 32, "tied") == np.inf
+    assert screened_pass.fewest_rows(16, 3, "full") == np.inf
 
 
 @needs_compiler
@@ -152,9 +185,9 @@ def test_logits_beyond_single_precision_are_screened_in_other_units(scale):
     scaled = Logits(logits.constant, logits.mean * scale, logits.factor / scale)
     center = np.full(8, 3.0) * scale
     screen = screen_of(scaled, center, "full")._replace(capacity=10**6)
-    work = NearPass(scaled, center, screen, "full")
+    work = NearPass(screen, "full")
     assert work.add(frozen(X * scale), frozen(np.ones(800))) == 800
-    agree(work.statistics(), exact.statistics(X * scale, np.ones(800), scaled, "full"))
+    agree(work.statistics().settled(), exact.statistics(X * scale, np.ones(800), scaled, "full"))
 
 
 def test_logits_that_single_precision_cannot_hold_are_not_screened():
@@ -167,11 +200,12 @@ def test_kept_memory_is_that_of_the_last_sizes():
     kept = screened_pass._Kept()
     near_kept, screened_pass._KEPT = screened_pass._KEPT, kept
     try:
-        first = screened_pass._kept(screened_pass.NearSums.zeros, 4, 3, True)
-        assert screened_pass._kept(screened_pass.NearSums.zeros, 4, 3, True) is first
-        assert screened_pass._kept(screened_pass.NearSums.zeros, 5, 3, True) is not first
-        large = screened_pass._kept(screened_pass.NearSums.zeros, 50, 300, True)
-        assert screened_pass._kept(screened_pass.NearSums.zeros, 50, 300, True) is not large
+        layout = screened_pass.layout_of("full", 3, 9, np.float32)
+        first = screened_pass._kept(layout, 64, 50, (9, 3, True))
+        assert screened_pass._kept(layout, 64, 50, (9, 3, True)) is first
+        assert screened_pass._kept(layout, 64, 50, (9, 3, False)) is not first
+        large = screened_pass._kept(layout, 64, 10**6, (9, 3, True))
+        assert screened_pass._kept(layout, 64, 10**6, (9, 3, True)) is not large
     finally:
         screened_pass._KEPT = near_kept
 

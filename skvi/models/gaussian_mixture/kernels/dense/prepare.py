@@ -25,6 +25,7 @@ __all__ = [
     "packed_rows",
     "pass_scratch",
     "precision_norm",
+    "precisions_of",
 ]
 
 # Error of a logit from products, in units of eps |z|^2 |precision|: 0.04 to 0.08 are measured.
@@ -108,15 +109,20 @@ def pass_scratch(layout):
     return aligned_zeros(size)
 
 
-def coefficients_of(logits, center, structure):
-    """Coefficients of every feature in the logits, of shape (K, P)."""
-    mean, factor = logits.mean - center, logits.factor
+def precisions_of(factor, structure):
+    """Precision matrices, or their diagonals, of shape (K, ...) or tied (D, D)."""
     if structure in ("diag", "spherical"):
-        precision = factor.reshape(len(mean), -1) ** 2
+        return factor.reshape(len(factor), -1) ** 2
+    return factor.swapaxes(-1, -2) @ factor
+
+
+def coefficients_of(logits, center, structure, precision):
+    """Coefficients of every feature in the logits, of shape (K, P)."""
+    mean = logits.mean - center
+    if structure in ("diag", "spherical"):
         linear = precision * mean
         squares = -0.5 * precision
     else:
-        precision = factor.swapaxes(-1, -2) @ factor
         linear = (precision @ mean[..., None])[..., 0]
         squares = np.empty((len(mean), 0))
         if structure == "full":
@@ -136,24 +142,21 @@ def packed_rows(matrices):
     return np.ascontiguousarray(padded.reshape(*batch, -1, 4, columns).swapaxes(-1, -2))
 
 
-def precision_norm(factor, structure):
-    """Spectral norm of the largest precision, or up to a fifth more.
+def precision_norm(precision, structure, squarings=3):
+    """Spectral norm of the largest precision, or somewhat more.
 
-    For matrices ``P`` it is the eighth root of the Frobenius norm of ``P^8``: at most ``D^(1/16)``
-    times the norm, and a small part of the time of eigenvalues.
+    For matrices it is a root of the Frobenius norm of the precision squared some times: at most
+    ``D^(2^-squarings / 2)`` times the norm, and a small part of the time of eigenvalues.
     """
-    if structure in ("diag", "spherical"):
-        return float(np.max(factor * factor))
-    unit = np.max(np.abs(factor))
-    if not 0.0 < unit < np.inf:
-        return float(unit)
-    scaled = factor / unit
-    power = scaled.swapaxes(-1, -2) @ scaled
-    for _ in range(3):
+    largest = np.max(precision)
+    if structure in ("diag", "spherical") or not 0.0 < largest < np.inf:
+        return float(largest)
+    power = precision / largest
+    for _ in range(squarings):
         power = power @ power
-    largest = np.max(np.sum(power * power, axis=(-2, -1))) ** (1.0 / 16.0)
+    square = np.max(np.einsum("...ij,...ij->...", power, power))
     with np.errstate(over="ignore"):
-        return float(largest * unit * unit)
+        return float(square ** (0.5 ** (squarings + 1)) * largest)
 
 
 def moments_of(features, gram, layout, center, structure):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -84,9 +87,23 @@ class NearSums(NamedTuple):
     totals: np.ndarray
 
     @classmethod
-    def zeros(cls, n_components, n_dimensions, matrices):
-        """Nothing added yet."""
-        padded = -(-n_dimensions // 4) * 4
-        shape = (padded + SPARE_ROWS, padded) if matrices else (padded,)
-        second = np.zeros((n_components, *shape))
-        return cls(np.zeros(n_components), np.zeros((n_components, padded)), second, np.zeros(2))
+    def within(cls, numbers, n_components, n_dimensions, matrices):
+        """Views of all ``numbers``, as many as :meth:`size` says."""
+        places = _places(n_components, n_dimensions, matrices)
+        second, first, weight, totals = (numbers[part].reshape(shape) for part, shape in places)
+        return cls(weight, first, second, totals)
+
+    @staticmethod
+    def size(n_components, n_dimensions, matrices):
+        """How many numbers all sums together are."""
+        return _places(n_components, n_dimensions, matrices)[-1][0].stop
+
+
+@lru_cache(maxsize=16)
+def _places(n_components, n_dimensions, matrices):
+    """Where second, first, weight and totals stand, and their shapes."""
+    padded = -(-n_dimensions // 4) * 4
+    shape = (padded + SPARE_ROWS, padded) if matrices else (padded,)
+    shapes = (n_components, *shape), (n_components, padded), (n_components,), (2,)
+    ends = [0, *accumulate(map(math.prod, shapes))]
+    return [(slice(*ends), shape) for ends, shape in zip(pairwise(ends), shapes, strict=True)]

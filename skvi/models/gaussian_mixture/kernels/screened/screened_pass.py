@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,16 +16,18 @@ from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     layout_of,
     packed_rows,
     precision_norm,
+    precisions_of,
 )
-from skvi.models.gaussian_mixture.kernels.exact import centred_moments
 from skvi.models.gaussian_mixture.kernels.screened.arrays import NearSums, NearWork
 from skvi.models.gaussian_mixture.kernels.screened.member_products import row_stride
+from skvi.models.gaussian_mixture.kernels.screened.near_statistics import NearStatistics
 from skvi.models.gaussian_mixture.kernels.screened.row_pass import accumulate_near
 from skvi.models.gaussian_mixture.kernels.screened.screen import screen_work_size
-from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics, Logits
+from skvi.models.gaussian_mixture.kernels.structures import Logits
+from skvi.numerics.aligned import aligned_zeros
 from skvi.numerics.frozen import frozen
 
-__all__ = ["NearPass", "Screen", "screen_of", "worth_screening"]
+__all__ = ["NearPass", "Screen", "fewest_rows", "screen_of"]
 
 # The allowance for the error of a logit: two logits, and four times the prediction.
 _ALLOWED_PER_PREDICTED = 8.0
@@ -45,15 +48,15 @@ class Screen(NamedTuple):
 
     Attributes
     ----------
+    logits : Logits
     layout : Layout
         Of the features in single precision.
-    coefficients : ndarray, float32
-    units : ndarray of shape (D,)
-        What rows are multiplied by for the screening, powers of two.
+    arrays : tuple of ndarray
+        What :func:`accumulate_near` takes between weights and work, read-only: centre, units (what
+        rows are multiplied by for the screening, powers of two), coefficients, pairs, constants,
+        means and padded factors.
     error : float
         Predicted error of a logit of the screening, per unit of the squared norm of the row.
-    factor : ndarray of shape (K, D, stride) or (K, padded)
-        Transposed triangles or diagonals, padded with zeros.
     lower : int
         Whether triangles are lower ones.
     rows : int
@@ -62,23 +65,22 @@ class Screen(NamedTuple):
         Near pairs among these up to which the pass goes on.
     """
 
+    logits: Logits
     layout: object
-    coefficients: np.ndarray
-    units: np.ndarray
+    arrays: tuple
     error: float
-    factor: np.ndarray
     lower: int
     rows: int
     capacity: int
 
 
-def worth_screening(n_rows, n_dimensions, n_components, structure):
-    """Whether so many rows and components are worth the preparation."""
-    if structure not in _CAPACITY or n_components < _FEWEST_COMPONENTS:
-        return False
+def fewest_rows(n_dimensions, n_components, structure):
+    """How many rows are worth the preparation; infinitely many where no number is."""
+    if structure not in _CAPACITY or n_components < _FEWEST_COMPONENTS or numba.config.DISABLE_JIT:
+        return math.inf
     layout = layout_of(structure, n_dimensions, n_components, np.float32)
     large = n_components * layout.n_features >= _FEWEST_FEATURES
-    return large and n_rows >= _FEWEST_TILES * layout.rows and not numba.config.DISABLE_JIT
+    return _FEWEST_TILES * layout.rows if large else math.inf
 
 
 def screen_of(logits, center, structure):
@@ -100,15 +102,16 @@ def screen_of(logits, center, structure):
     factor, lower = _padded_factor(logits, structure), 0
     sizes = factor[:, :n_dimensions]
     if structure == "full":
-        lower = int(np.any(np.tril(logits.factor, -1)))
+        lower = int((logits.factor * _below_diagonal(n_dimensions)).any())
         sizes = np.diagonal(logits.factor, axis1=1, axis2=2)
     units = np.exp2(np.rint(np.log2(sizes.max(axis=0))))
     if structure == "spherical":
         units = np.full(n_dimensions, units.max())
     scaled = _in_units(logits, units, structure)
     with np.errstate(over="ignore", invalid="ignore"):
-        table = coefficients_of(scaled, center * units, structure).astype(np.float32)
-        norm = precision_norm(scaled.factor, structure)
+        precision = precisions_of(scaled.factor, structure)
+        table = coefficients_of(scaled, center * units, structure, precision).astype(np.float32)
+        norm = precision_norm(precision, structure, squarings=1)
     if not (np.isfinite(table).all() and 1.0 / _SAFE_NORM < norm < _SAFE_NORM):
         return None
     error = PREDICTED_PER_EPSILON * float(np.finfo(np.float32).eps) * norm
@@ -116,26 +119,32 @@ def screen_of(logits, center, structure):
     rows = min(max(tiles, 1), _MOST_TILES) * layout.rows
     capacity = int(_CAPACITY[structure] * n_components * rows)
     coefficients = packed_rows(table).reshape(-1)
-    return Screen(layout, coefficients, units, error, factor, lower, rows, capacity)
+    arrays = center, units, coefficients, layout.pairs, logits.constant, logits.mean, factor
+    arrays = tuple(frozen(array) for array in arrays)
+    return Screen(logits, layout, arrays, error, lower, rows, capacity)
 
 
 class _Kept(threading.local):
     """Memory of the last pass in this thread: fresh pages cost more than the pass over a block."""
 
-    def __init__(self):
-        self.arrays = {}
+    sizes = arrays = None
 
 
 _KEPT = _Kept()
 
 
-def _kept(make, *sizes):
-    """The arrays that ``make`` gave for these sizes last time, or new ones."""
-    kept, arrays = _KEPT.arrays.get(make, (None, None))
-    if kept != sizes:
-        arrays = make(*sizes)
-        if sum(array.nbytes for array in arrays) <= _MOST_KEPT_BYTES:
-            _KEPT.arrays[make] = sizes, arrays
+def _kept(layout, rows, capacity, shape):
+    """Scratch, sums and all numbers of these: those of the last pass if sizes are the same."""
+    sizes = layout.panel, layout.rows, rows, capacity, shape
+    if sizes == _KEPT.sizes:
+        return _KEPT.arrays
+    n_components, n_dimensions, _ = shape
+    size = screen_work_size(n_dimensions, layout.panel, layout.rows, layout.padded)
+    work = NearWork.zeros(size, rows, n_components, n_dimensions, capacity)
+    numbers = aligned_zeros(NearSums.size(*shape))
+    arrays = work, NearSums.within(numbers, *shape), numbers
+    if sum(array.nbytes for array in (*work, numbers)) <= _MOST_KEPT_BYTES:
+        _KEPT.sizes, _KEPT.arrays = sizes, arrays
     return arrays
 
 
@@ -144,55 +153,34 @@ class NearPass:
 
     Parameters
     ----------
-    logits : Logits
-    center : ndarray of shape (D,)
     screen : Screen
     structure : {"full", "diag", "spherical"}
     """
 
-    def __init__(self, logits, center, screen, structure):
-        self.logits, self.screen, self.structure = logits, screen, structure
-        self.arrays = center, screen.units, screen.coefficients, screen.layout.pairs
-        self.arrays += logits.constant, logits.mean, screen.factor
-        self.arrays = tuple(frozen(array) for array in self.arrays)
-        (n_components, n_dimensions), layout = logits.mean.shape, screen.layout
-        size = screen_work_size(n_dimensions, layout.panel, layout.rows, layout.padded)
-        self.work = _kept(
-            NearWork.zeros, size, screen.rows, n_components, n_dimensions, screen.capacity
-        )
-        self.sums = _kept(NearSums.zeros, n_components, n_dimensions, structure == "full")
-        for total in self.sums:
-            total.fill(0.0)
+    def __init__(self, screen, structure):
+        self.screen, self.structure = screen, structure
+        shape = *screen.logits.mean.shape, structure == "full"
+        kept = _kept(screen.layout, screen.rows, screen.capacity, shape)
+        self.work, self.sums, self.numbers = kept
+        self.numbers.fill(0.0)
 
     def add(self, X, weights):
         """Add the leading rows that the pass is good for; gives their number."""
         screen = self.screen
         return accumulate_near(
-            X, weights, *self.arrays, self.work, self.sums, screen.layout.first,
+            X, weights, *screen.arrays, self.work, self.sums, screen.layout.first,
             screen.layout.panel, screen.layout.rows, screen.lower, screen.capacity,
             _LARGEST_ERROR / screen.error, _ALLOWED_PER_PREDICTED * screen.error,
         )  # fmt: skip
 
     def statistics(self):
         """Statistics of the rows added."""
-        n_dimensions = self.logits.mean.shape[1]
-        second = self.sums.second[:, :n_dimensions]
-        if self.structure == "full":
-            upper = second[:, :, :n_dimensions]
-            second = np.where(_upper_triangle(n_dimensions), upper, upper.swapaxes(1, 2))
-        elif self.structure == "spherical":
-            second = second.sum(axis=1, keepdims=True)
-        first = self.sums.first[:, :n_dimensions]
-        moments = centred_moments(
-            self.sums.weight.copy(), first, second, self.logits.mean, self.structure
-        )
-        entropy, log_normalizer = (float(total) for total in self.sums.totals)
-        return BlockStatistics(moments, entropy, log_normalizer)
+        return NearStatistics(self.numbers.copy(), self.screen.logits, self.structure)
 
 
 @lru_cache(maxsize=16)
-def _upper_triangle(n_dimensions):
-    return np.triu(np.ones((n_dimensions, n_dimensions), dtype=bool))
+def _below_diagonal(n_dimensions):
+    return frozen(np.tri(n_dimensions, k=-1))
 
 
 def _padded_factor(logits, structure):
