@@ -55,16 +55,16 @@ class NearWork(NamedTuple):
     @classmethod
     def zeros(cls, tile_size, rows, n_components, n_dimensions, capacity):
         """Scratch for groups of ``rows`` rows with up to ``capacity`` near pairs."""
-        stride = row_stride(n_dimensions)
+        stride, pairs = row_stride(n_dimensions), capacity + SPARE_ROWS
         return cls(
             aligned_zeros(tile_size, np.float32),
-            np.zeros((n_components, rows + _SPARE_MEMBERS), dtype=np.uint32),
+            aligned_zeros((n_components, rows + _SPARE_MEMBERS), np.uint32),
             np.zeros(n_components, dtype=np.int64),
-            np.zeros((capacity + SPARE_ROWS, stride)),
-            np.zeros((rows + 1, stride)),
-            np.zeros(capacity + SPARE_ROWS, dtype=np.uint32),
-            *np.zeros((2, capacity + SPARE_ROWS)),
-            *np.zeros((3, rows)),
+            aligned_zeros((pairs, stride)),
+            aligned_zeros((rows + 1, stride)),
+            aligned_zeros(pairs, np.uint32),
+            *(aligned_zeros(pairs) for _ in range(2)),
+            *(aligned_zeros(rows) for _ in range(3)),
         )
 
 

@@ -186,10 +186,10 @@ def _below_diagonal(n_dimensions):
 def _padded_factor(logits, structure):
     n_components, n_dimensions = logits.mean.shape
     if structure == "full":
-        factor = np.zeros((n_components, n_dimensions, row_stride(n_dimensions)))
+        factor = aligned_zeros((n_components, n_dimensions, row_stride(n_dimensions)))
         factor[:, :, :n_dimensions] = logits.factor.swapaxes(1, 2)
     else:
-        factor = np.zeros((n_components, -(-n_dimensions // 4) * 4))
+        factor = aligned_zeros((n_components, -(-n_dimensions // 4) * 4))
         factor[:, :n_dimensions] = logits.factor.reshape(n_components, -1)
     return factor
 
