@@ -17,7 +17,8 @@ __all__ = [
     "triangular_inverse",
 ]
 
-_TINY = 7  # up to this size numpy's batches beat a loop over LAPACK's routines
+# More matrices than this, no larger than that: numpy's batches beat a loop over LAPACK's routines.
+_FEW, _TINY = 4, 7
 _LADDER = (0.0, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)
 
 
@@ -105,7 +106,7 @@ def triangular_inverse(factor):
         If a diagonal entry is zero.
     """
     factor = np.asarray(factor, dtype=np.float64)
-    if factor.shape[-1] <= _TINY:
+    if _are_many_tiny(factor):
         return np.where(_lower_mask(factor.shape[-1]), np.linalg.inv(factor), 0.0)
     inverse = factor.copy()
     if not _all_done(_invert, inverse):
@@ -132,11 +133,16 @@ def inverse_factor(matrix):
         If a matrix is not positive definite with a relative jitter of 1e-6.
     """
     matrix = np.asarray(matrix, dtype=np.float64)
-    if matrix.shape[-1] > _TINY:
+    if not _are_many_tiny(matrix):
         inverse = matrix.copy()
         if _all_done(_factor_and_invert, inverse) and _is_sound(inverse):
             return inverse
     return triangular_inverse(cholesky_with_jitter(matrix)[0])
+
+
+def _are_many_tiny(matrices):
+    size = matrices.shape[-1]
+    return size <= _TINY and matrices.size > _FEW * size * size
 
 
 def _all_done(function, matrices):

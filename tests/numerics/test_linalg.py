@@ -70,7 +70,7 @@ def test_hopeless_matrix_is_refused(matrix, message):
         cholesky_with_jitter(np.array(matrix))
 
 
-@pytest.mark.parametrize("shape", [(1,), (4,), (3, 4), (7,), (2, 3, 8), (40,), (2, 40)])
+@pytest.mark.parametrize("shape", [(1,), (4,), (3, 4), (7,), (6, 7), (2, 3, 8), (40,), (2, 40)])
 def test_inverses(rng, shape):
     factor, _ = cholesky_with_jitter(_positive_definite(rng, *shape))
     identity = np.broadcast_to(np.eye(shape[-1]), factor.shape)
@@ -79,13 +79,13 @@ def test_inverses(rng, shape):
     np.testing.assert_array_equal(inverse, np.tril(inverse))
 
 
-@pytest.mark.parametrize("shape", [(2, 2), (3, 2, 2), (12, 12), (3, 12, 12)])
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2, 2), (6, 2, 2), (12, 12), (3, 12, 12)])
 def test_singular_factor_is_refused(shape):
     with pytest.raises(np.linalg.LinAlgError):
         triangular_inverse(np.zeros(shape))
 
 
-@pytest.mark.parametrize("shape", [(4,), (3, 4), (2, 3, 9), (16,), (2, 40)])
+@pytest.mark.parametrize("shape", [(4,), (3, 4), (2, 3, 4), (2, 3, 9), (16,), (2, 40)])
 def test_inverse_factor(rng, shape):
     matrix = _positive_definite(rng, *shape)
     inverse = inverse_factor(matrix)
@@ -96,22 +96,23 @@ def test_inverse_factor(rng, shape):
     )
 
 
+@pytest.mark.parametrize("count", [2, 6])
 @pytest.mark.parametrize("size", [3, 12])
-def test_inverse_factor_of_a_singular_matrix_has_the_jitter_of_the_factor(size):
-    matrix = np.ones((2, size, size))
-    matrix[1] += np.eye(size)
+def test_inverse_factor_of_a_singular_matrix_has_the_jitter_of_the_factor(size, count):
+    matrix = np.ones((count, size, size))
+    matrix[1:] += np.eye(size)
     factor, jitter = cholesky_with_jitter(matrix)
     assert jitter[0] > 0.0
-    np.testing.assert_allclose(
-        inverse_factor(matrix) @ factor, np.stack([np.eye(size)] * 2), atol=1e-4
-    )
+    identity = np.broadcast_to(np.eye(size), matrix.shape)
+    np.testing.assert_allclose(inverse_factor(matrix) @ factor, identity, atol=1e-4)
 
 
+@pytest.mark.parametrize("count", [1, 6])
 @pytest.mark.parametrize("size", [2, 12])
 @pytest.mark.parametrize("value", [-1.0, 0.0, np.nan, np.inf])
-def test_inverse_factor_refuses_what_is_not_positive_definite(size, value):
-    matrix = np.eye(size)
-    matrix[-1, -1] = value
+def test_inverse_factor_refuses_what_is_not_positive_definite(size, value, count):
+    matrix = np.tile(np.eye(size), (count, 1, 1))
+    matrix[-1, -1, -1] = value
     with pytest.raises(np.linalg.LinAlgError):
         inverse_factor(matrix)
 

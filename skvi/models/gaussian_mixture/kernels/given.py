@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from skvi.models.gaussian_mixture.kernels.exact import (
+    centred_moments,
     gathered_by_responsibility,
     gathered_moments,
 )
@@ -20,6 +21,7 @@ from skvi.numerics.moments import Moments
 __all__ = ["label_statistics", "row_moments"]
 
 _CHUNK_ROWS = 4096
+_FEW_INDICATORS = 1 << 17
 
 
 def label_statistics(X, weights, labels, center, structure, n_components=None):
@@ -43,9 +45,8 @@ def label_statistics(X, weights, labels, center, structure, n_components=None):
         With ``log_normalizer`` zero.
     """
     if labels.ndim == 1:
-        near = np.tile(center, (n_components, 1))
-        parts = _parts(X, weights, labels, n_components)
-        return BlockStatistics(gathered_moments(parts, near, structure), 0.0, 0.0)
+        moments = _moments_by_label(X, weights, labels, center, structure, n_components)
+        return BlockStatistics(moments, 0.0, 0.0)
     entropy = -float(weights @ xlogy(labels, labels).sum(axis=1))
     near = np.tile(center, (labels.shape[1], 1))
     moments = gathered_by_responsibility(X, labels * weights[:, None], near, structure)
@@ -88,11 +89,49 @@ def _moments_of_chunk(X, weights, structure):
     return Moments.from_sums(np.array([total]), (root @ scaled)[None], second[None], center)
 
 
-def _parts(X, weights, labels, n_components):
-    """Rows and weights of every label."""
-    order = labels.argsort(kind="stable")
+def _moments_by_label(X, weights, labels, center, structure, n_components):
+    """Moments of the rows of every label, about their own mean."""
     if not weights.all():
-        order = order[weights[order] != 0.0]
+        used = weights != 0.0
+        X, weights, labels = X[used], weights[used], labels[used]
+    if len(labels) * n_components <= _FEW_INDICATORS:
+        return _moments_by_products(X, weights, labels, center, structure, n_components)
+    order, stops = _by_label(labels, n_components)
     X, weights = X[order], weights[order]
-    stops = labels[order].searchsorted(np.arange(n_components + 1)).tolist()
-    return ((X[low:high], weights[low:high]) for low, high in pairwise(stops))
+    parts = ((X[low:high], weights[low:high]) for low, high in pairwise(stops))
+    return gathered_moments(parts, np.tile(center, (n_components, 1)), structure)
+
+
+def _by_label(labels, n_components):
+    """The order of the labels, and where each begins in it and the last ends."""
+    order = labels.argsort(kind="stable")
+    return order, labels.take(order).searchsorted(np.arange(n_components + 1)).tolist()
+
+
+def _moments_by_products(X, weights, labels, center, structure, n_components):
+    """The same where sums over labels are one product: few calls for few rows."""
+    indicators = np.eye(n_components).take(labels, axis=0).T
+    weight, share = indicators @ weights, weights[:, None]
+    difference = np.subtract(X, center, dtype=np.float64)
+    offset = indicators @ (difference * share)
+    offset /= np.where(weight == 0.0, 1.0, weight)[:, None]
+    difference -= offset.take(labels, axis=0)
+    weighted = difference * share
+    if structure == "tied":
+        second = weighted.T @ difference
+    elif structure == "full":
+        second = _products_by_label(weighted, difference, labels, n_components)
+    else:
+        squares = weighted * difference
+        squares = squares.sum(axis=1, keepdims=True) if structure == "spherical" else squares
+        second = indicators @ squares
+    return centred_moments(weight, indicators @ weighted, second, center + offset, structure)
+
+
+def _products_by_label(weighted, difference, labels, n_components):
+    order, stops = _by_label(labels, n_components)
+    weighted, difference = weighted.take(order, axis=0).T, difference.take(order, axis=0)
+    second = np.empty((n_components, len(weighted), len(weighted)))
+    for place, (low, high) in zip(second, pairwise(stops), strict=True):
+        np.matmul(weighted[:, low:high], difference[low:high], out=place)
+    return second

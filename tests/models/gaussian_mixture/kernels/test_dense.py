@@ -15,6 +15,7 @@ from skvi.models.gaussian_mixture.kernels import (
     api,
     exact,
     expectation_statistics,
+    given,
     label_statistics,
     log_responsibilities,
     row_moments,
@@ -292,17 +293,21 @@ def test_a_centre_far_from_the_rows_costs_no_digits(structure):
     np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-7 * np.abs(expected).max())
 
 
-def test_given_labels_and_an_empty_component():
+@pytest.mark.parametrize("few", [0, 10**6])
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_given_labels_and_an_empty_component(structure, few, monkeypatch):
+    monkeypatch.setattr(given, "_FEW_INDICATORS", few)
     X, weights, _ = make_case("full", 90, 2, 3)
-    labels = np.arange(90) % 3
+    X, weights = X + 1e6, np.where(np.arange(90) < 5, 0.0, weights)
+    labels, center = np.random.default_rng(1).integers(3, size=90), np.full(2, 1e6 + 0.5)
     share = np.zeros((90, 4))
     share[np.arange(90), labels] = 1.0
-    actual = label_statistics(X, weights, labels, np.full(2, 0.5), "full", n_components=4)
-    expected = label_statistics(X, weights, share, np.full(2, 0.5), "full")
+    actual = label_statistics(X, weights, labels, center, structure, n_components=4)
+    expected = label_statistics(X, weights, share, center, structure)
     for value, target in zip(actual.moments, expected.moments, strict=True):
-        np.testing.assert_allclose(value, target, rtol=1e-14, atol=1e-14 * np.abs(target).max())
+        np.testing.assert_allclose(value, target, rtol=1e-13, atol=1e-13 * np.abs(target).max())
     assert actual.entropy == 0.0
-    np.testing.assert_array_equal(actual.moments.mean[3], [0.5, 0.5])
+    np.testing.assert_array_equal(actual.moments.mean[3], center)
 
 
 def vectorised(emitted):
