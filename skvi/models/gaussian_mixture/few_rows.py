@@ -71,9 +71,10 @@ def climb(rows, prior, sticks, moments, laps, tolerance):
     Returns
     -------
     (Moments, ndarray) or None
-        Moments and entropies of the responsibilities of the last lap; None where a scale matrix
-        is not positive definite, or a component is so narrow that the form of the logits is not
-        good enough, or moments are no numbers in the units of the rows.
+        Moments, the heaviest component first, and entropies of the responsibilities of the last
+        lap; None where a scale matrix is not positive definite, or a component is so narrow that
+        the form of the logits is not good enough, or moments are no numbers in the units of the
+        rows.
     """
     n_mixtures, n_components, n_features = moments.mean.shape
     engine = RepeatedPass(rows.X, rows.weights, n_components)
@@ -83,7 +84,7 @@ def climb(rows, prior, sticks, moments, laps, tolerance):
     for mixture in reversed(range(n_mixtures)):
         entropy[mixture] = race.run(engine, sums[mixture], laps, tolerance)
     with np.errstate(over="ignore", invalid="ignore"):
-        found = _as_given(rows, engine.moments_of(sums))
+        found = _largest_first(_as_given(rows, engine.moments_of(sums)))
     sound = np.isfinite(entropy).all() and np.isfinite(found.scatter).all()
     return (found, entropy) if sound else None
 
@@ -128,6 +129,13 @@ class _Race:
 def _whitened(rows, moments):
     mean = (moments.mean - rows.center) @ rows.factor.T
     return Moments(moments.weight, mean, rows.factor @ moments.scatter @ rows.factor.T)
+
+
+def _largest_first(moments):
+    """The same with components in the order that results are shown in: nothing is left to do."""
+    order = (-moments.weight).argsort(axis=1, kind="stable")
+    mixtures = np.arange(len(order))[:, None]
+    return Moments(*(field[mixtures, order] for field in moments))
 
 
 def _as_given(rows, moments):

@@ -50,3 +50,9 @@ def lap(model, blocks, prior, posterior):
 
 def total_bound(model, prior, posterior, summary):
     return sum(model.bound(prior, posterior, summary).values())
+
+
+def largest_first(summary):
+    """A summary with its components by decreasing weight, as compiled laps give them."""
+    order = np.argsort(-summary.moments.weight, kind="stable")
+    return summary._replace(moments=type(summary.moments)(*(f[order] for f in summary.moments)))

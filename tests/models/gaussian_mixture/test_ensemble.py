@@ -7,7 +7,7 @@ import pytest
 
 from skvi.inference.blocks import ArrayBlocks
 from skvi.models.gaussian_mixture import GaussianMixtureModel, ensemble, few_rows
-from tests.models.gaussian_mixture.small import WEIGHTS, clusters, lap, total_bound
+from tests.models.gaussian_mixture.small import WEIGHTS, clusters, lap, largest_first, total_bound
 
 
 @pytest.mark.parametrize("way", ["compiled", "arrays", "kernels"])
@@ -34,6 +34,8 @@ def test_each_climbs_as_it_would_alone(structure, weight_prior, way, monkeypatch
         for _ in range(2 * laps):
             posterior, expected = lap(model, rows, prior, posterior)
         assert bound == pytest.approx(total_bound(model, prior, posterior, expected), rel=1e-9)
+        if way == "compiled" and structure == "full":
+            expected = largest_first(expected)
         np.testing.assert_allclose(summary.moments.weight, expected.moments.weight, atol=1e-8)
         np.testing.assert_allclose(summary.moments.scatter, expected.moments.scatter, atol=1e-6)
         assert summary.entropy == pytest.approx(expected.entropy, abs=1e-8)
@@ -62,6 +64,7 @@ def test_rows_that_fill_the_last_tile_in_part(monkeypatch):
     posterior = model.update(prior, start)
     for _ in range(3):
         posterior, expected = lap(model, rows, prior, posterior)
+    expected = largest_first(expected)
     np.testing.assert_allclose(summary.moments.weight, expected.moments.weight, rtol=1e-10)
     np.testing.assert_allclose(summary.moments.mean, expected.moments.mean, rtol=1e-10)
     assert summary.entropy == pytest.approx(expected.entropy, rel=1e-10)
