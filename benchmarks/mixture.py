@@ -119,7 +119,7 @@ def _threads(n):
     one, two = (lambda m, j=jobs: _ours(32, "full", m, n_jobs=j) for jobs in (1, 2))
     two(2).fit(X)
     result = compare(
-        lambda: _per_iteration(two, X, 2, 42), lambda: _per_iteration(one, X, 2, 42), 9
+        lambda: _per_iteration(two, X, 2, 42), lambda: _per_iteration(one, X, 2, 42), 15
     )
     same = np.array_equal(one(4).fit(X).means_, two(4).fit(X).means_)
     most = two_processes(_thread_task, n)

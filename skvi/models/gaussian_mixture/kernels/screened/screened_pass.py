@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-from functools import lru_cache
 from typing import NamedTuple
 
 import numba
@@ -102,7 +101,7 @@ def screen_of(logits, center, structure):
     factor, lower = _padded_factor(logits, structure), 0
     sizes = factor[:, :n_dimensions]
     if structure == "full":
-        lower = int((logits.factor * _below_diagonal(n_dimensions)).any())
+        lower = int(_are_lower(logits.factor))
         sizes = np.diagonal(logits.factor, axis1=1, axis2=2)
     units = np.exp2(np.rint(np.log2(sizes.max(axis=0))))
     if structure == "spherical":
@@ -178,9 +177,9 @@ class NearPass:
         return NearStatistics(self.numbers.copy(), self.screen.logits, self.structure)
 
 
-@lru_cache(maxsize=16)
-def _below_diagonal(n_dimensions):
-    return frozen(np.tri(n_dimensions, k=-1))
+def _are_lower(factor):
+    """Whether triangular matrices have anything below the diagonal; mostly the last row tells."""
+    return factor[:, -1, :-1].any() or np.tril(factor, -1).any()
 
 
 def _padded_factor(logits, structure):
