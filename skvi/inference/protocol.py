@@ -18,10 +18,13 @@ Prior = Any
 """An immutable NamedTuple of float64 arrays: the prior in the units the model works in."""
 
 Summary = Any
-"""An immutable NamedTuple of float64 arrays that adds: see :mod:`skvi.inference.summary`."""
+"""An immutable NamedTuple of float64 arrays that adds: see :mod:`skvi.inference.summary`.
+
+That of one block may be a part that only adds and settles: a summary is what ``total`` gives.
+"""
 
 Posterior = Any
-"""An immutable NamedTuple of float64 arrays: the variational posterior."""
+"""An immutable NamedTuple, mostly of float64 arrays: the variational posterior."""
 
 
 class Block(NamedTuple):
@@ -34,7 +37,7 @@ class Block(NamedTuple):
     y : ndarray of shape (n_rows, n_targets) or None
         float64, C-contiguous.
     weights : ndarray of shape (n_rows,)
-        float64; a weight of two means the row stands twice. Never negative.
+        float64; a weight of two means the row stands twice. Never negative, not to be written to.
     index : int
         Position of the block in its data set: the same rows on every pass.
     """
@@ -73,7 +76,7 @@ class Model(Protocol):
         """A first summary."""
 
     def summarize(self, block: Block, posterior: Posterior) -> Summary:
-        """The additive summary of one block: the only verb that touches rows."""
+        """The additive summary of one block, or a part of it: the only verb that touches rows."""
 
     def update(
         self, prior: Prior, summary: Summary, posterior: Posterior | None = None

@@ -8,9 +8,12 @@ __all__ = ["frozen"]
 
 
 def frozen(array):
-    """A read-only contiguous view, or copy: one compiled version serves every caller."""
+    """The array if it is read-only and contiguous, or a view or copy that is.
+
+    One compiled version of a kernel then serves every caller.
+    """
     flags = array.flags
-    if flags.c_contiguous and not flags.writeable:
+    if type(array) is np.ndarray and flags.c_contiguous and not flags.writeable:
         return array
     array = np.ascontiguousarray(array).view()
     array.flags.writeable = False

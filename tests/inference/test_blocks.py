@@ -29,6 +29,19 @@ def test_array_blocks_cover_the_rows_in_order(table, order, dtype):
     assert all(b.X.flags.c_contiguous and not b.X.flags.writeable for b in blocks)
 
 
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_views_are_kept_between_passes_and_copies_are_not(table, order):
+    X, y, w = table
+    blocks = ArrayBlocks(np.asarray(X, order=order), y, w)
+    first, again = (list(blocks) for _ in range(2))
+    assert all(a is b for a, b in zip(first, again, strict=True)) == (order == "C")
+    assert any(np.shares_memory(a.X, b.X) for a, b in zip(first, again, strict=True)) == (
+        order == "C"
+    )
+    assert w.flags.writeable
+    assert not any(block.weights.flags.writeable for block in first)
+
+
 def test_missing_weights_are_ones(table):
     assert all(np.all(b.weights == 1.0) for b in ArrayBlocks(table[0]))
 

@@ -36,6 +36,22 @@ def test_threads_change_no_bit(problem):
     np.testing.assert_array_equal(one.count, two.count)
 
 
+def test_a_model_is_prepared_once_before_threads_begin(problem):
+    model, blocks, _, state = problem
+    calls = []
+
+    class Prepared(type(model)):
+        def prepare(self, posterior):
+            calls.append(posterior)
+
+        def summarize(self, block, posterior):
+            calls.append("block")
+            return super().summarize(block, posterior)
+
+    summarize_all(Prepared(model.location_), blocks, state.posterior, 2)
+    assert calls == [state.posterior] + ["block"] * len(blocks)
+
+
 def test_an_interrupt_leaves_the_last_complete_iteration(problem):
     _, blocks, prior, state = problem
     monitor = monitor_for(blocks)

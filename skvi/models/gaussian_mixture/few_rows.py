@@ -132,7 +132,7 @@ def _whitened(rows, moments):
 
 
 def _largest_first(moments):
-    """The same with components in the order that results are shown in: nothing is left to do."""
+    """The same with components by decreasing weight, mostly the order that results end in."""
     order = (-moments.weight).argsort(axis=1, kind="stable")
     mixtures = np.arange(len(order))[:, None]
     return Moments(*(field[mixtures, order] for field in moments))

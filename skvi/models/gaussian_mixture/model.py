@@ -186,7 +186,7 @@ class GaussianMixtureModel:
         prepare(posterior.logits, posterior.center, self.covariance_type)
 
     def summarize(self, block, posterior):
-        """Moments of the components under the responsibilities of a block, and their entropy."""
+        """Statistics of a block under its responsibilities, to be added up by ``total``."""
         return self.statistics(block, posterior.logits, posterior.center, posterior.units)
 
     def statistics(self, block, logits, center, units):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skvi.inference.blocks import ArrayBlocks
+from skvi.inference.summary import total
 from skvi.models.gaussian_mixture import GaussianMixtureModel
 from skvi.priors.dirichlet import Dirichlet
 from skvi.priors.dirichlet_process import DirichletProcess
@@ -41,10 +42,7 @@ def fitted(X, n_components, structure, *, weights=None, laps=10, seed=0, **optio
 
 def lap(model, blocks, prior, posterior):
     """One lap of coordinate ascent."""
-    summary = None
-    for block in blocks:
-        part = model.summarize(block, posterior)
-        summary = part if summary is None else summary.merged(part)
+    summary = total(model.summarize(block, posterior) for block in blocks)
     return model.update(prior, summary, posterior), summary
 
 

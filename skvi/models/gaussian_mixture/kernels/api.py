@@ -1,8 +1,9 @@
 """One pass over a block of rows: responsibilities and what they add up to.
 
-Three ways, chosen by predicted error. Compiled tiles whose logits are a product of quadratic
-features (error near ``0.1 eps |z|^2 |precision|``, judged tile by tile); the same with logits
-from differences; and array code that also gathers every component about its own centre, for
+Four ways. Where most components are far from most rows, the near ones alone (``screened``).
+Otherwise by predicted error: compiled tiles whose logits are a product of quadratic features
+(error near ``0.1 eps |z|^2 |precision|``, judged tile by tile); the same with logits from
+differences; and array code that also gathers every component about its own centre, for
 components so many standard deviations from the common centre that sums about it would lose the
 scatter.
 """
@@ -17,6 +18,7 @@ from skvi.models.gaussian_mixture.kernels import exact
 from skvi.models.gaussian_mixture.kernels.dense.distances import distances, distances_work_size
 from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     Sums,
+    are_lower,
     moments_of,
     packed_rows,
     pass_scratch,
@@ -164,7 +166,7 @@ class _Distances:
         self.center, self.mean, factor = center, logits.mean - center, logits.factor
         self.whitening, self.lower = None, 0
         if structure == "full":
-            self.lower = int(np.any(np.tril(factor, -1)))
+            self.lower = int(are_lower(factor))
             self.factor = packed_rows(factor)
         elif structure == "tied":
             self.whitening = factor.T

@@ -110,7 +110,8 @@ def _by_label(labels, n_components):
 
 def _moments_by_products(X, weights, labels, center, structure, n_components):
     """The same where sums over labels are one product: few calls for few rows."""
-    indicators = np.eye(n_components).take(labels, axis=0).T
+    indicators = np.zeros((n_components, len(labels)))
+    indicators[labels, np.arange(len(labels))] = 1.0
     weight, share = indicators @ weights, weights[:, None]
     difference = np.subtract(X, center, dtype=np.float64)
     offset = indicators @ (difference * share)

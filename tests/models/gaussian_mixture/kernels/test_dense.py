@@ -298,8 +298,9 @@ def test_a_centre_far_from_the_rows_costs_no_digits(structure):
 def test_given_labels_and_an_empty_component(structure, few, monkeypatch):
     monkeypatch.setattr(given, "_FEW_INDICATORS", few)
     X, weights, _ = make_case("full", 90, 2, 3)
-    X, weights = X + 1e6, np.where(np.arange(90) < 5, 0.0, weights)
-    labels, center = np.random.default_rng(1).integers(3, size=90), np.full(2, 1e6 + 0.5)
+    labels, center = np.random.default_rng(1).integers(3, size=90), np.full(2, 0.5)
+    X += 1e6 * labels[:, None]
+    weights[:5], X[:5] = 0.0, np.nan
     share = np.zeros((90, 4))
     share[np.arange(90), labels] = 1.0
     actual = label_statistics(X, weights, labels, center, structure, n_components=4)

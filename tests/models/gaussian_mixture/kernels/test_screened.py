@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 from numba import njit
 
+from skvi.inference.blocks import ArrayBlocks
+from skvi.inference.coordinate import summarize_all
+from skvi.inference.summary import total
+from skvi.models.gaussian_mixture import GaussianMixtureModel
 from skvi.models.gaussian_mixture.kernels import Logits, api, exact
+from skvi.models.gaussian_mixture.kernels import plan as plan_module
 from skvi.models.gaussian_mixture.kernels.screened import screened_pass
 from skvi.models.gaussian_mixture.kernels.screened.member_products import SPARE_ROWS, row_stride
 from skvi.models.gaussian_mixture.kernels.screened.member_sums import (
@@ -137,14 +142,16 @@ def test_blocks_that_change_on_the_way(structure, monkeypatch):
 
 
 def parts_of(X, weights, logits, structure, n_parts):
-    """Statistics of a screened pass over each of some parts of the rows."""
-    center = np.full(X.shape[1], 3.0)
-    screen = screen_of(logits, center, structure)._replace(capacity=10**6)
-    parts = []
+    """Statistics of a screened pass over each of some parts of the rows, in the same scratch."""
+    screen = screen_of(logits, np.full(X.shape[1], 3.0), structure)
+    screen = screen._replace(capacity=screen.rows * len(logits.mean))
+    parts, scratch = [], []
     for rows in np.array_split(np.arange(len(X)), n_parts):
         work = NearPass(screen, structure)
         assert work.add(frozen(X[rows]), frozen(weights[rows])) == len(rows)
         parts.append(work.statistics())
+        scratch.append(work.numbers)
+    assert all(numbers is scratch[0] for numbers in scratch)
     return parts
 
 
@@ -153,21 +160,56 @@ def test_parts_add_up_whatever_their_kind(structure):
     n_rows = 600 if not numba.config.DISABLE_JIT else 90
     X, logits = make_case(structure, n_rows, 5, 9, 4.0)
     weights = np.random.default_rng(3).uniform(0.0, 2.0, size=n_rows)
-    whole = exact.statistics(X, weights, logits, structure)
     first, second, third = parts_of(X, weights, logits, structure, 3)
-    numbers = first.numbers.copy()
     sums = first.merged(second).merged(third)
     assert isinstance(sums, NearStatistics)
-    agree(sums.settled(), whole)
-    np.testing.assert_array_equal(first.numbers, numbers)
+    agree(sums.settled(), exact.statistics(X, weights, logits, structure))
     # sums about other means, and moments, are merged as moments
-    elsewhere = Logits(logits.constant, logits.mean.copy(), logits.factor)
-    other = parts_of(X, weights, elsewhere, structure, 3)[1]
-    for middle in other, second.settled():
-        whole = exact.statistics(X, weights, logits, structure)
-        agree(first.merged(middle).merged(third), whole)
-        whole = exact.statistics(X, weights, logits, structure)
-        agree(middle.settled().merged(first).merged(third), whole)
+    elsewhere = logits._replace(mean=logits.mean + 0.3)
+    rows = np.array_split(np.arange(n_rows), 3)
+    for middle, theirs in (
+        (parts_of(X, weights, elsewhere, structure, 3)[1], elsewhere),
+        (second.settled(), logits),
+    ):
+        for near in (
+            first.merged(middle).merged(third),
+            middle.settled().merged(first).merged(third),
+        ):
+            expected = [
+                exact.statistics(X[part], weights[part], each, structure)
+                for part, each in zip(rows, (logits, theirs, logits), strict=True)
+            ]
+            agree(near, total(expected))
+
+
+@needs_compiler
+@pytest.mark.parametrize("structure", ["full", "diag"])
+def test_a_pass_over_screened_blocks_is_the_same_for_any_number_of_threads(structure):
+    X, _ = make_case(structure, 10_240, 16, 32, 4.0)
+    blocks, model = ArrayBlocks(X), GaussianMixtureModel(32, 16, structure)
+    prior = model.prior(model.facts(blocks))
+    posterior = model.update(prior, model.start(blocks, np.random.RandomState(0)))
+    assert all(isinstance(model.summarize(block, posterior), NearStatistics) for block in blocks)
+    one, two = (summarize_all(model, blocks, posterior, n_threads) for n_threads in (1, 2))
+    for a, b in zip(one.moments, two.moments, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert one.entropy == two.entropy
+    assert len(blocks) > 3
+    agree(one, exact.statistics(X, np.ones(10_240), posterior.logits, structure), 1e-10)
+
+
+@needs_compiler
+@pytest.mark.parametrize(("structure", "screened"), [("full", True), ("tied", False)])
+def test_preparing_works_out_what_blocks_need(structure, screened, monkeypatch):
+    _, logits = make_case("full", 1, 16, 32, 4.0)
+    if structure == "tied":
+        logits = logits._replace(factor=logits.factor[0])
+    center = np.full(16, 3.0)
+    api.prepare(logits, center, structure)
+    plan = api.plan_of(logits, center, structure)
+    monkeypatch.setattr(plan_module, "screen_of", None)
+    monkeypatch.setattr(plan.__class__, "_new_form", None)
+    assert (plan.screen() if screened else plan.form()) is not None
 
 
 @needs_compiler

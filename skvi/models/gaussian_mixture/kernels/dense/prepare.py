@@ -19,6 +19,7 @@ __all__ = [
     "PREDICTED_PER_EPSILON",
     "Layout",
     "Sums",
+    "are_lower",
     "coefficients_of",
     "layout_of",
     "moments_of",
@@ -109,6 +110,12 @@ def pass_scratch(layout):
     return aligned_zeros(size)
 
 
+def are_lower(factor):
+    """Whether any of some triangular matrices has an entry below its diagonal."""
+    # The last row nearly always tells.
+    return bool(factor[:, -1, :-1].any() or np.tril(factor, -1).any())
+
+
 def precisions_of(factor, structure):
     """Precision matrices, or their diagonals, of shape (K, ...) or tied (D, D)."""
     if structure in ("diag", "spherical"):
@@ -143,12 +150,12 @@ def packed_rows(matrices):
 
 
 def precision_norm(precision, structure, squarings=3):
-    """Spectral norm of the largest precision, or somewhat more.
+    """Spectral norm of the largest precision, or up to ``D^(2^-squarings / 2)`` times that.
 
-    For matrices it is a root of the Frobenius norm of the precision squared some times: at most
-    ``D^(2^-squarings / 2)`` times the norm, and a small part of the time of eigenvalues.
+    For matrices it is a root of the Frobenius norm of the precision squared some times: a small
+    part of the time of eigenvalues.
     """
-    largest = np.max(precision)
+    largest = np.max(precision)  # on a diagonal: matrices are positive semidefinite
     if structure in ("diag", "spherical") or not 0.0 < largest < np.inf:
         return float(largest)
     power = precision / largest

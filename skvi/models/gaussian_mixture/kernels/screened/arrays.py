@@ -24,7 +24,7 @@ class NearWork(NamedTuple):
     Attributes
     ----------
     tile : ndarray, float32
-        Of :func:`skvi.models.gaussian_mixture.kernels.screen.screen_work_size`.
+        As many as :func:`.screen.screen_work_size` says.
     members : ndarray of shape (K, rows + 8), uint32
         Rows of a group of tiles near every component.
     counts : ndarray of shape (K,), int64
@@ -106,4 +106,4 @@ def _places(n_components, n_dimensions, matrices):
     shape = (padded + SPARE_ROWS, padded) if matrices else (padded,)
     shapes = (n_components, *shape), (n_components, padded), (n_components,), (2,)
     ends = [0, *accumulate(map(math.prod, shapes))]
-    return [(slice(*ends), shape) for ends, shape in zip(pairwise(ends), shapes, strict=True)]
+    return tuple((slice(*part), shape) for part, shape in zip(pairwise(ends), shapes, strict=True))

@@ -9,6 +9,7 @@ import numpy as np
 from skvi.models.gaussian_mixture.kernels.exact import centred_moments
 from skvi.models.gaussian_mixture.kernels.screened.arrays import NearSums
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics
+from skvi.numerics.frozen import frozen
 
 __all__ = ["NearStatistics"]
 
@@ -54,4 +55,4 @@ class NearStatistics:
 
 @lru_cache(maxsize=16)
 def _upper_triangle(n_dimensions):
-    return np.triu(np.ones((n_dimensions, n_dimensions), dtype=bool))
+    return frozen(np.triu(np.ones((n_dimensions, n_dimensions), dtype=bool)))

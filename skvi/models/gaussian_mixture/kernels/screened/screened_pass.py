@@ -11,6 +11,7 @@ import numpy as np
 
 from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     PREDICTED_PER_EPSILON,
+    are_lower,
     coefficients_of,
     layout_of,
     packed_rows,
@@ -101,7 +102,7 @@ def screen_of(logits, center, structure):
     factor, lower = _padded_factor(logits, structure), 0
     sizes = factor[:, :n_dimensions]
     if structure == "full":
-        lower = int(_are_lower(logits.factor))
+        lower = int(are_lower(logits.factor))
         sizes = np.diagonal(logits.factor, axis1=1, axis2=2)
     units = np.exp2(np.rint(np.log2(sizes.max(axis=0))))
     if structure == "spherical":
@@ -175,11 +176,6 @@ class NearPass:
     def statistics(self):
         """Statistics of the rows added."""
         return NearStatistics(self.numbers.copy(), self.screen.logits, self.structure)
-
-
-def _are_lower(factor):
-    """Whether triangular matrices have anything below the diagonal; mostly the last row tells."""
-    return factor[:, -1, :-1].any() or np.tril(factor, -1).any()
 
 
 def _padded_factor(logits, structure):
