@@ -306,7 +306,7 @@ def test_given_labels_and_an_empty_component(structure, few, monkeypatch):
     actual = label_statistics(X, weights, labels, center, structure, n_components=4)
     expected = label_statistics(X, weights, share, center, structure)
     for value, target in zip(actual.moments, expected.moments, strict=True):
-        np.testing.assert_allclose(value, target, rtol=1e-13, atol=1e-13 * np.abs(target).max())
+        np.testing.assert_allclose(value, target, rtol=1e-14, atol=1e-14 * np.abs(target).max())
     assert actual.entropy == 0.0
     np.testing.assert_array_equal(actual.moments.mean[3], center)
 
