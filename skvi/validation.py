@@ -114,9 +114,11 @@ def validate_rows(estimator, X, y, sample_weight, *, reset, needs_y, accept_spar
         raise TypeError("y is a sparse array; expected a dense one: use y.toarray().")
     with as_numbers(X=X, y=y, sample_weight=sample_weight):
         if needs_y:
+            checked = isinstance(y, np.ndarray) and y.dtype in _DTYPES
             X, y = validate_data(estimator, X, y, multi_output=True, y_numeric=True, **checks)
             y = np.asarray(y, dtype=np.float64)
-            assert_all_finite(y, input_name="y")
+            if not checked:  # gaps among objects are found once they are numbers
+                assert_all_finite(y, input_name="y")
         else:
             X, y = validate_data(estimator, X, **checks), None
         weights = _weights(sample_weight, X)

@@ -14,6 +14,9 @@ from threadpoolctl import ThreadpoolController
 
 __all__ = ["ordered_map"]
 
+# So many that one thread that is held up for a while does not hold up the others.
+_AHEAD_PER_THREAD = 4
+
 
 def ordered_map(function: Callable, items: Iterable, n_threads: int = 1) -> Iterator:
     """Apply ``function`` to every item and yield the results in the order of the items.
@@ -23,8 +26,8 @@ def ordered_map(function: Callable, items: Iterable, n_threads: int = 1) -> Iter
     function : callable
         Called as ``function(item)``; should release the interpreter lock.
     items : iterable
-        Read lazily: at most ``2 * n_threads`` items are held at a time, so that a data set larger
-        than memory stays on disk.
+        Read lazily, one item per thread at a time, so that a data set larger than memory stays on
+        disk; at most four results per thread wait for their turn.
     n_threads : int, default=1
         With one thread everything runs in the caller. With more, the caller is one of them, and
         linear-algebra libraries are held at one thread each, because threads are already over
@@ -102,7 +105,7 @@ class _Work:
         return True
 
     def _is_full(self):
-        return self.taken - self.given >= 2 * self.n_threads
+        return self.taken - self.given >= _AHEAD_PER_THREAD * self.n_threads
 
     def _next_in_order(self, wait):
         """The results whose turn it is; ``wait`` for one if any is under way."""

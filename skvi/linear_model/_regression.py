@@ -10,16 +10,16 @@ from sklearn.base import MultiOutputMixin, RegressorMixin
 from skvi._compat import N_JOBS, Interval, StrOptions, _fit_context
 from skvi.base import Plan, VariationalEstimator
 from skvi.further import check_same_targets
-from skvi.inference.coordinate import coordinate_ascent, summarize_all
+from skvi.inference.coordinate import coordinate_ascent
 from skvi.inference.monitor import Monitor, evaluate
-from skvi.inference.summary import add, scale, total
+from skvi.inference.summary import scale
 from skvi.linear_model._prediction import LinearPredictionMixin
+from skvi.linear_model._reading import are_float32, merged, read, read_further
 from skvi.models.linear_regression.mean_field import expanded
 from skvi.models.linear_regression.model import LinearRegressionModel
 from skvi.models.linear_regression.point_values import point_values
 from skvi.priors import Flat, Gamma, HalfCauchy, HalfStudentT, Normal, Ridge
 from skvi.solvers import CAVI, SVI, Memoized, resolve_solver
-from skvi.tables import check_moments, check_size, check_spreads
 
 __all__ = ["VariationalBayesianRegression"]
 
@@ -209,7 +209,8 @@ class VariationalBayesianRegression(
     def _plan(self, rows):
         self._single, self._target_names = rows.flat_target, rows.target_names
         model = self._make_model(rows.blocks)
-        summary, prior = self._read(model, rows.blocks)
+        model.float32 = are_float32(rows.blocks, rows.dtype)
+        summary, prior = read(model, rows.blocks, effective_n_jobs(self.n_jobs))
         stochastic = isinstance(resolve_solver(self.solver), SVI)
         trainer = None if stochastic else self._exact(model)
         return Plan(model, lambda rng: evaluate(model, prior, summary), trainer)
@@ -217,29 +218,25 @@ class VariationalBayesianRegression(
     def _further_plan(self, rows, forgetting_factor):
         check_same_targets(rows, self._model, self._single)
         model = self._make_model(like=self._model)
+        model.float32 |= are_float32(rows.blocks, rows.dtype)
         known = self._state.summary
         if forgetting_factor != 1.0:
             known = scale(known, forgetting_factor)
-        fresh = summarize_all(model, rows.blocks, None, effective_n_jobs(self.n_jobs))
-        summary = add(known, fresh)
-        prior = _prior(model, summary)
+        threads = effective_n_jobs(self.n_jobs)
+        summary, prior = read_further(model, known, rows.blocks, threads)
         return Plan(model, lambda rng: evaluate(model, prior, summary), self._exact(model))
 
     def _merged(self, estimators):
         """Become the fit on the union of the rows of some fitted estimators."""
         first = estimators[0]
-        summaries = [estimator._state.summary for estimator in estimators]
-        if len({type(summary) for summary in summaries}) > 1:
-            summaries = [getattr(s, "moments", lambda s=s: s)() for s in summaries]
-        summary = total(summaries)
         model = self._make_model(like=first._model)
-        model.square_root = hasattr(summary, "root")
+        model.float32 = any(estimator._model.float32 for estimator in estimators)
+        summary, prior = merged(model, [estimator._state.summary for estimator in estimators])
         for name in ("n_features_in_", "feature_names_in_", "_dtype", "_single", "_target_names"):
             if hasattr(first, name):
                 setattr(self, name, getattr(first, name))
         monitor = Monitor(self.tol, self.max_iter, float(summary.weight))
-        state = evaluate(model, _prior(model, summary), summary)
-        self._exact(model)(state, monitor, None)
+        self._exact(model)(evaluate(model, prior, summary), monitor, None)
         self._conclude(model, monitor)
         return self
 
@@ -255,19 +252,8 @@ class VariationalBayesianRegression(
             n_features=source.n_features,
             n_targets=source.n_targets,
             square_root=blocks.n_rows < blocks.n_features if like is None else like.square_root,
+            float32=like is not None and like.float32,
         )
-
-    def _read(self, model, blocks):
-        """Summary of all rows, read twice where squares lose digits, and the prior from it."""
-        threads = effective_n_jobs(self.n_jobs)
-        summary = summarize_all(model, blocks, None, threads)
-        check_moments(blocks, summary)
-        prior = _prior(model, summary)
-        if not model.square_root and model.needs_square_root(prior, summary):
-            model.square_root = True
-            summary = summarize_all(model, blocks, None, threads)
-            prior = _prior(model, summary)
-        return summary, prior
 
     def _attributes(self, model, state):
         values = point_values(expanded(state.posterior))
@@ -288,11 +274,3 @@ class VariationalBayesianRegression(
             return coordinate_ascent(model, None, state.prior, state, monitor, accelerate=False)
 
         return trainer
-
-
-def _prior(model, summary):
-    """The prior scaled by a summary of rows whose squares are numbers."""
-    facts = model.facts(summary)
-    check_size("X", summary.mean[: model.n_features])
-    check_spreads(facts.design.total_spread, facts.y_spread)
-    return model.prior(facts)

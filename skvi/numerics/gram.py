@@ -29,7 +29,7 @@ __all__ = [
 
 # Beyond this width a tile strains the second-level cache and BLAS is faster.
 _WIDEST_TILE = {np.dtype(np.float32): 1365, np.dtype(np.float64): 400}
-_CENTRE_ROWS = 128
+_CENTRE_ROWS = 32
 # Rows per BLAS call: in float32 few enough for the sums to stay accurate, in float64 as many as
 # make two million values, but so many that adding up the products costs little.
 _FLOAT32_BLAS_ROWS = 256
@@ -100,7 +100,7 @@ def provisional_centre(X, y, weights):
 
 
 def _spread(rows):
-    """At most 128 of these, evenly spread."""
+    """At most 32 of these, evenly spread."""
     return rows[:: max(-(-len(rows) // _CENTRE_ROWS), 1)]
 
 

@@ -16,6 +16,8 @@ from skvi.numerics.moments import Moments
 
 __all__ = ["SquareRoot"]
 
+_PART_ROWS = 512
+
 
 class SquareRoot(NamedTuple):
     """Weight, mean and a square root of the scatter of some rows.
@@ -61,6 +63,22 @@ class SquareRoot(NamedTuple):
         rows *= np.sqrt(weights)[:, None]
         return cls(weight, origin + mean, rows).compressed()
 
+    @classmethod
+    def of(cls, summary):
+        """A summary as a square root: one itself, or moments with the scatter factorised.
+
+        Directions in which the scatter holds nothing but rounding keep that.
+        """
+        if isinstance(summary, cls):
+            return summary
+        # Rounding is in proportion to the sizes of the columns, so eigenvalues are taken in these.
+        size = np.sqrt(np.diagonal(summary.scatter))
+        size = np.where(size > 0.0, size, 1.0)
+        values, vectors = np.linalg.eigh(summary.scatter / size / size[:, None])
+        kept = values > 0.0
+        root = np.sqrt(values[kept])[:, None] * vectors[:, kept].T * size
+        return cls(summary.weight, summary.mean, root)
+
     def merged(self, other):
         """Summary of the union of two disjoint sets of rows."""
         weight = self.weight + other.weight
@@ -87,8 +105,19 @@ class SquareRoot(NamedTuple):
         """The same summary with at most ``q`` rows in its root."""
         if len(self.root) <= self.root.shape[1]:
             return self
-        return self._replace(root=np.linalg.qr(self.root, mode="r"))
+        return self._replace(root=_triangle(self.root))
 
     def moments(self):
         """The same summary with the scatter multiplied out."""
         return Moments(self.weight, self.mean, self.root.T @ self.root)
+
+
+def _triangle(rows):
+    """The triangle of a QR decomposition; many rows are first taken in parts that stay in cache."""
+    width = rows.shape[1]
+    height = max(_PART_ROWS, 4 * width)
+    whole = len(rows) // height * height
+    if whole >= 2 * height:
+        parts = np.linalg.qr(rows[:whole].reshape(-1, height, width), mode="r")
+        return _triangle(np.concatenate([parts.reshape(-1, width), rows[whole:]]))
+    return np.linalg.qr(rows, mode="r")

@@ -138,3 +138,24 @@ def test_condition_number_is_not_squared():
     found = np.linalg.svd(merged.root, compute_uv=False)[-1]
     # Backward stable: relative to the largest singular value the error is a few 1e-16.
     assert found == pytest.approx(float(smallest), rel=1e-2)
+
+
+@pytest.mark.parametrize("n_rows", [511, 1024, 5000])
+def test_many_rows_are_taken_in_parts(n_rows):
+    X, y, weights = block(n_rows, n_features=150, offset=3.0)
+    summary = SquareRoot.from_rows(X, y, weights)
+    assert summary.root.shape == (151, 151)
+    assert_same_moments(summary.moments(), centred_moments(X, y, weights))
+
+
+def test_moments_as_a_square_root():
+    X, y, weights = block(50, offset=3.0)
+    X[:, 1], X[:, 2] = 0.0, 1e100 * X[:, 0]
+    moments = centred_moments(X, y, weights)
+    root = SquareRoot.of(moments)
+    assert SquareRoot.of(root) is root
+    size = np.sqrt(np.diag(moments.scatter))
+    size[1] = 1.0
+    error = np.abs(root.moments().scatter - moments.scatter) / np.outer(size, size)
+    assert error.max() < 1e-14
+    np.testing.assert_array_equal(root.mean, moments.mean)

@@ -19,6 +19,7 @@ from skvi.models.linear_regression.bound import TERM_NAMES, structured_terms
 from skvi.models.linear_regression.evidence import target_of
 from skvi.models.linear_regression.posterior import Posterior, pad
 from skvi.models.linear_regression.prior import facts_of, resolve
+from skvi.models.linear_regression.rounding import hides_signal, is_safe, loses_digits
 from skvi.models.linear_regression.spectrum import spectrum_of
 from skvi.models.linear_regression.structured import integrate
 from skvi.numerics.gram import centred_moments, sparse_centred_moments
@@ -29,6 +30,7 @@ from skvi.priors._base import PriorError
 __all__ = ["LinearRegressionModel"]
 
 _SQUARABLE = 1e-9
+_NEGLIGIBLE = 1e-10
 
 
 class LinearRegressionModel:
@@ -47,6 +49,8 @@ class LinearRegressionModel:
     square_root : bool, default=False
         Summarise rows by a square root of the scatter: for more columns than rows, and where
         :meth:`needs_square_root` says so.
+    float32 : bool, default=False
+        Whether rows are, and are many: their products are in that precision.
     """
 
     rereads_rows = False
@@ -61,6 +65,7 @@ class LinearRegressionModel:
         n_features,
         n_targets=1,
         square_root=False,
+        float32=False,
     ):
         self.weights_prior = prior
         self.noise_prior = noise_prior
@@ -69,6 +74,7 @@ class LinearRegressionModel:
         self.n_features = n_features
         self.n_targets = n_targets
         self.square_root = square_root
+        self.float32 = float32
         self._last = None
 
     def facts(self, summary):
@@ -94,7 +100,7 @@ class LinearRegressionModel:
     def spectrum(self, prior, summary):
         """The factorisation of a summary; that of the last summary is kept."""
         if self._last is None or self._last[0] is not summary or self._last[1] is not prior:
-            spectrum = spectrum_of(summary, prior.weights, self.fit_intercept)
+            spectrum = spectrum_of(summary, prior.weights, self.fit_intercept, self.float32)
             self._last = (summary, prior, spectrum)
         return self._last[2]
 
@@ -142,18 +148,19 @@ class LinearRegressionModel:
         If so, read the rows again into a ``SquareRoot`` and update from that.
         """
         spectrum = self.spectrum(prior, summary)
-        if not spectrum.squared:
+        if spectrum.rounding is None or is_safe(spectrum):
             return False
         if np.any(spectrum.residual < _SQUARABLE * spectrum.total):
             return True
-        values = spectrum.eigenvalues
-        if values[0] >= _SQUARABLE * values[-1]:
-            return False
         if prior.weights.precision == 0.0:
+            return loses_digits(spectrum, np.zeros(self.n_targets))
+        fixed = prior.weights.scaled_by_noise and prior.weights.precision > 0.0
+        if not fixed and hides_signal(spectrum):
             return True
         posterior = self.update(prior, summary)
-        smallest = np.min(posterior.precision[posterior.weight > 1e-10])
-        return bool(smallest < _SQUARABLE * values[-1])
+        matters = posterior.weight > _NEGLIGIBLE
+        smallest = np.min(np.where(matters, posterior.precision, np.inf), axis=1)
+        return loses_digits(spectrum, smallest)
 
 
 def _structured(spectrum, form, targets, fit_intercept):

@@ -18,6 +18,7 @@ import numpy as np
 from scipy import linalg
 
 from skvi.models.linear_regression.basis import DualBasis, ExplicitBasis
+from skvi.models.linear_regression.rounding import Rounding
 
 __all__ = ["Spectrum", "spectrum_of"]
 
@@ -49,8 +50,8 @@ class Spectrum(NamedTuple):
     transform : ndarray of shape (n_features,) or (n_features, n_features)
         Over ``x_scale``: ``w = prior_mean + y_scale * transform V coordinate``.
     basis : ExplicitBasis or DualBasis
-    squared : bool
-        Whether it comes from a squared design.
+    rounding : Rounding or None
+        Errors of the squared design it comes from; None where nothing was squared.
     """
 
     eigenvalues: np.ndarray
@@ -65,7 +66,7 @@ class Spectrum(NamedTuple):
     prior_mean: np.ndarray
     transform: np.ndarray
     basis: object
-    squared: bool
+    rounding: Rounding | None
 
     @property
     def n_features(self):
@@ -83,7 +84,7 @@ class Spectrum(NamedTuple):
         return self.n_features - self.eigenvalues.shape[0]
 
 
-def spectrum_of(summary, form, fit_intercept):
+def spectrum_of(summary, form, fit_intercept, float32=False):
     """Factorise a summary of the rows ``[X, y]``.
 
     Parameters
@@ -92,6 +93,8 @@ def spectrum_of(summary, form, fit_intercept):
     form : GaussianForm
         The prior of the weights.
     fit_intercept : bool
+    float32 : bool, default=False
+        Whether the rows of ``Moments`` were multiplied in float32.
 
     Returns
     -------
@@ -108,8 +111,11 @@ def spectrum_of(summary, form, fit_intercept):
     x_scale, transform = _scaled_transform(form.transform, spread[:p])
     y_scale = _power_of_two(spread[p:], np.abs(summary.mean[p:]))
     change = _change_of_coordinates(matrix, transform, y_scale, form.mean, squared)
-    factorise = _from_scatter if squared else _from_root
-    parts = factorise(change, p, fit_intercept)
+    rounding = Rounding.of(p, float(summary.weight), float32) if squared else None
+    if squared:
+        parts = _from_scatter(change, p, rounding)
+    else:
+        parts = _from_root(change, p, fit_intercept)
     return Spectrum(
         *parts[:3],
         parts[3],
@@ -121,7 +127,7 @@ def spectrum_of(summary, form, fit_intercept):
         form.mean,
         transform,
         parts[4],
-        squared,
+        rounding,
     )
 
 
@@ -170,12 +176,13 @@ def _joint_change(transform, y_scale, prior_mean):
     return joint
 
 
-def _from_scatter(scatter, p, fit_intercept):
+def _from_scatter(scatter, p, rounding):
     values, vectors = np.linalg.eigh(scatter[:p, :p])
-    values = np.where(values > 8.0 * p * _EPS * values[-1], values, 0.0)
     total = np.maximum(np.diagonal(scatter)[p:], 0.0)
+    products = vectors.T @ scatter[:p, p:]
+    values = rounding.kept(values, products, total)
     inverse = 1.0 / np.sqrt(np.where(values > 0.0, values, np.inf))
-    coordinates = (vectors.T @ scatter[:p, p:]) * inverse[:, None]
+    coordinates = products * inverse[:, None]
     residual = np.maximum(total - np.sum(coordinates**2, axis=0), 0.0)
     return values, coordinates, residual, total, ExplicitBasis(vectors)
 

@@ -111,7 +111,7 @@ def screen_of(logits, center, structure):
     with np.errstate(over="ignore", invalid="ignore"):
         precision = precisions_of(scaled.factor, structure)
         table = coefficients_of(scaled, center * units, structure, precision).astype(np.float32)
-        norm = precision_norm(precision, structure, squarings=1)
+        norm = precision_norm(precision, structure, squarings=0)
     if not (np.isfinite(table).all() and 1.0 / _SAFE_NORM < norm < _SAFE_NORM):
         return None
     error = PREDICTED_PER_EPSILON * float(np.finfo(np.float32).eps) * norm

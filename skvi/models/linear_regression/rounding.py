@@ -1,0 +1,140 @@
+"""Whether a design that was squared has lost digits that matter to the posterior.
+
+A scatter is known to some units in the last place of its largest eigenvalue ``d_1``, and so is every
+eigenvalue ``d`` of it. The product ``c = sqrt(d) g`` of a direction and a target is known to as many
+of ``sqrt(d_1) |y|``. Given the prior precision ``alpha`` the posterior has means ``c / (d + alpha)``,
+variances in proportion to ``1 / (d + alpha)``, and the fit leaves the squares
+``|y|^2 - sum c^2 / (d + alpha)``: what errors do to these is plain to see.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["Rounding", "hides_signal", "is_safe", "loses_digits"]
+
+# Below so many times the floor an eigenvalue is in doubt.
+_DOUBTFUL = 1e3
+# Tolerated: relative errors of a variance and of the squares left, standard deviations of a mean.
+_VARIANCE, _SQUARES, _DEVIATIONS = 1e-6, 1e-7, 1e-4
+
+
+class Rounding(NamedTuple):
+    """Errors of a scatter, in units of its largest eigenvalue.
+
+    Attributes
+    ----------
+    error : float
+        To be expected.
+    floor : float
+        What an eigenvalue must exceed to be more than rounding.
+    slack : float
+        Factor of what is tolerated.
+    """
+
+    error: float
+    floor: float
+    slack: float
+
+    @classmethod
+    def of(cls, n_features, weight, float32):
+        """Errors where rows were multiplied in float64, or in float32 and then added up."""
+        if not float32:
+            eps = float(np.finfo(np.float64).eps)
+            return cls(16.0 * eps, 8.0 * n_features * eps, 1.0)
+        # Errors of the products of a few rows are independent of each other: a quarter is measured.
+        error = 16.0 * float(np.finfo(np.float32).eps) / math.sqrt(max(weight, 1.0))
+        return cls(error, error, 100.0)
+
+    def kept(self, eigenvalues, products, total):
+        """Eigenvalues in ascending order, with zeros for those that are only rounding.
+
+        One that is needed to keep a product with a target is the floor instead.
+        """
+        floor = self.floor * eigenvalues[-1]
+        if eigenvalues[0] > floor:
+            return eigenvalues
+        telling = np.any(np.abs(products) > self.product_floor(eigenvalues, total), axis=1)
+        low = np.where(telling, max(floor, 0.0), 0.0)
+        return np.where(eigenvalues > floor, eigenvalues, low)
+
+    def product_floor(self, eigenvalues, total):
+        """What a product of a direction and each target must exceed to be more than rounding."""
+        return self.floor * np.sqrt(max(eigenvalues[-1], 0.0) * total)
+
+
+def is_safe(spectrum):
+    """Whether no prior precision at all makes errors of the scatter show, by crude estimates.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+
+    Returns
+    -------
+    bool
+    """
+    smallest, largest = float(spectrum.eigenvalues[0]), float(spectrum.eigenvalues[-1])
+    if not (smallest > 0.0 and spectrum.residual.all()):
+        return False
+    condition = largest / smallest
+    error = condition + 2.0 * math.sqrt(condition * spectrum.n_features)
+    error *= spectrum.rounding.error / spectrum.rounding.slack
+    gain = float((spectrum.total / spectrum.residual).max())
+    deviations = error * math.sqrt(spectrum.weight * gain)
+    return error <= _VARIANCE and error * gain <= _SQUARES and deviations <= _DEVIATIONS
+
+
+def hides_signal(spectrum):
+    """Whether a target depends on a direction of which the scatter holds next to nothing.
+
+    How well it would be fitted there is not known then, nor how small a prior precision it calls
+    for: the posterior from this scatter cannot tell.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+
+    Returns
+    -------
+    bool
+    """
+    values = spectrum.eigenvalues
+    doubtful = values < _DOUBTFUL * spectrum.rounding.floor * values[-1]
+    products = np.sqrt(values[doubtful])[:, None] * np.abs(spectrum.coordinates[doubtful])
+    return bool(np.any(products > spectrum.rounding.product_floor(values, spectrum.total)))
+
+
+def loses_digits(spectrum, precision):
+    """Whether errors of the scatter show in the posterior at some prior precisions.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    precision : ndarray of shape (n_targets,)
+        The smallest that matters to each target, relative to the noise, in scaled units.
+
+    Returns
+    -------
+    bool
+    """
+    values = spectrum.eigenvalues[:, None]
+    error, _, slack = spectrum.rounding
+    products = np.sqrt(values) * np.abs(spectrum.coordinates)
+    product_error = error * np.sqrt(values[-1] * spectrum.total)
+    posterior = values + precision
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.where(values[-1] > 0.0, error * values[-1] / posterior, 0.0)
+        if not np.all(relative <= slack * _VARIANCE):
+            return True
+        shrunk = spectrum.coordinates**2 * (precision / posterior)
+        left = spectrum.residual + shrunk.sum(axis=0)
+        mean_error = relative * products + product_error
+        squares = (products * (mean_error + product_error) / posterior).sum(axis=0)
+        deviations = mean_error / np.sqrt(posterior * (left / spectrum.weight))
+    return bool(
+        np.any(squares > slack * _SQUARES * left) or np.any(deviations > slack * _DEVIATIONS)
+    )
