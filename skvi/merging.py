@@ -93,3 +93,5 @@ def _check_compatible(first, other):
         )
     if other._model.n_targets != first._model.n_targets:
         raise ValueError("estimators were fitted on different numbers of targets.")
+    if other._single != first._single:
+        raise ValueError("estimators were fitted on y of one dimension and of two; expected one.")

@@ -91,6 +91,8 @@ def test_what_cannot_be_merged_is_refused():
         merge([fitted, VariationalBayesianRegression().fit(frame, y)])
     with pytest.raises(ValueError, match="different numbers of targets"):
         merge([fitted, VariationalBayesianRegression().fit(X, np.column_stack([y, y]))])
+    with pytest.raises(ValueError, match="y of one dimension and of two"):
+        merge([fitted, VariationalBayesianRegression().fit(X, y[:, None])])
 
 
 def test_priors_are_compared_entry_by_entry():

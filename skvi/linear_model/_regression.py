@@ -74,10 +74,10 @@ class VariationalBayesianRegression(
     alpha_ : float or ndarray of shape (n_targets,)
         Posterior mean of the noise precision; inf where it has none.
     lambda_ : float or ndarray of shape (n_targets,)
-        Posterior mean of the prior precision of the coefficients (``alpha / sigma^2``); under
-        ``Normal`` the inverse of their mean prior variance.
+        Posterior mean of the prior precision of the coefficients (``alpha / sigma^2``) where alpha
+        is fixed; otherwise the inverse of their mean prior variance.
     sigma_ : ndarray of shape (n_features, n_features) or (n_targets, n_features, n_features)
-        Posterior covariance of the coefficients; formed anew at every access.
+        Posterior covariance of the coefficients, inf where it has none; formed at every access.
     elbo_ : float
         Evidence lower bound in nats, every constant kept; the log evidence itself where
         ``family="structured"``. Under a flat prior, which has no total mass, the density of the

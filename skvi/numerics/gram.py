@@ -108,8 +108,8 @@ def sparse_centred_moments(X, y, weights, shift=None):
     """:func:`centred_moments` of a block whose ``X`` is sparse.
 
     Zeros are skipped, so features are summed about zero and centred by a rank-one correction;
-    only the targets use ``shift``. A feature should therefore not have a mean many times its
-    standard deviation.
+    only the targets use ``shift``. Where a feature has a mean a hundred times its standard
+    deviation that would cost digits: the block is then made dense.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def sparse_centred_moments(X, y, weights, shift=None):
     weights : ndarray of shape (n_rows,)
         Never negative.
     shift : ndarray of shape (n_features + n_targets,) or None, default=None
-        A provisional centre; None takes zero.
+        A provisional centre near the mean; None takes :func:`provisional_centre`.
 
     Returns
     -------
@@ -128,19 +128,33 @@ def sparse_centred_moments(X, y, weights, shift=None):
     """
     n_rows, n_features = X.shape
     y = np.empty((n_rows, 0)) if y is None else np.asarray(y, dtype=np.float64)
-    width = n_features + y.shape[1]
-    centre = np.zeros(width)
-    if shift is not None:
+    centre = np.zeros(n_features + y.shape[1])
+    if shift is None:
+        centre[n_features:] = provisional_centre(np.empty((n_rows, 0)), y, weights)
+    else:
         centre[n_features:] = shift[n_features:]
-    targets = y - centre[n_features:]
-    weighted = np.column_stack([targets, np.ones(n_rows)]) * weights[:, None]
-    sums = np.zeros((width, width))
-    sums[:n_features, :n_features] = _sparse_gram(X, weights)
+    gram = _sparse_gram(X, weights)
+    moments = _sparse_moments(X, y, weights, centre, gram, np.arange(0))
+    far = np.flatnonzero(_far_columns(moments, centre, np.dtype(np.float64))[:n_features])
+    if len(far):
+        centre[far] = provisional_centre(X[:, far].toarray(), None, weights)
+        moments = _sparse_moments(X, y, weights, centre, gram, far)
+    return moments
+
+
+def _sparse_moments(X, y, weights, centre, gram, far):
+    """Moments with the features ``far`` and the targets as dense columns about their centres."""
+    n_features = X.shape[1]
+    dense = np.concatenate([far, np.arange(n_features, len(centre))])
+    columns = np.hstack([X[:, far].toarray(), y]) - centre[dense]
+    weighted = np.column_stack([columns, np.ones(len(y))]) * weights[:, None]
+    sums, first = np.zeros((len(centre), len(centre))), np.zeros(len(centre))
+    sums[:n_features, :n_features] = gram
     cross = X.T @ weighted
-    sums[:n_features, n_features:] = cross[:, :-1]
-    sums[n_features:, :n_features] = cross[:, :-1].T
-    sums[n_features:, n_features:] = targets.T @ weighted[:, :-1]
-    first = np.concatenate([cross[:, -1], weighted[:, :-1].sum(axis=0)])
+    first[:n_features], first[dense] = cross[:, -1], weighted[:, :-1].sum(axis=0)
+    sums[:n_features, dense] = cross[:, :-1]
+    sums[dense, :n_features] = cross[:, :-1].T
+    sums[np.ix_(dense, dense)] = columns.T @ weighted[:, :-1]
     return Moments.from_sums(weights.sum(), first, sums, centre)
 
 
@@ -203,11 +217,15 @@ def _representable(squares, X, y, shift):
 
 
 def _far_from_mean(moments, shift, dtype):
+    return bool(np.any(_far_columns(moments, shift, dtype)))
+
+
+def _far_columns(moments, shift, dtype):
     offset = moments.mean - shift
     rounding = 8.0 * np.finfo(dtype).eps * np.abs(shift)
     distance = moments.weight * offset**2
     far = distance > _FARTHEST_CENTRE[dtype] * np.diag(moments.scatter)
-    return bool(np.any(far & (np.abs(offset) > rounding)))
+    return far & (np.abs(offset) > rounding)
 
 
 def _sparse_gram(X, weights):

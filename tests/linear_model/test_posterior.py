@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from skvi import Gamma, HalfCauchy, Normal, Ridge, VariationalBayesianRegression
 from tests.linear_model.problems import problem
@@ -106,3 +106,33 @@ def test_factors_of_several_targets_have_a_leading_axis():
     assert posterior.noise.mean.shape == (2,)
     assert posterior.coef.sample(5, 0).shape == (5, 2, 3)
     assert posterior.noise.sample(5, 0).shape == (5, 2)
+
+
+def test_lambda_of_a_learned_alpha_is_the_inverse_of_the_mean_prior_variance():
+    rng = np.random.RandomState(0)
+    for signal in (0.0, 1.0):
+        X = rng.standard_normal((30, 3))
+        y = signal * X.sum(axis=1) + rng.standard_normal(30)
+        fitted = VariationalBayesianRegression(
+            noise_prior=Gamma(2.0, 1.0), fit_intercept=False
+        ).fit(X, y)
+        left, singular, _ = np.linalg.svd(X, full_matrices=False)
+        log_alpha = np.linspace(-60.0, 60.0, 20001)
+        alpha = np.exp(log_alpha)
+        share = alpha / (alpha + singular[:, None] ** 2)
+        along = left.T @ y
+        rate = 1.0 + 0.5 * (y @ y - along @ along + along**2 @ share)
+        location = np.log(X.var(axis=0).sum() / 3.0)
+        log_joint = 0.5 * np.log(share).sum(axis=0) - 17.0 * np.log(rate)
+        log_joint += stats.logistic.logpdf(log_alpha - location)
+        weight = special.softmax(log_joint)
+        assert fitted.lambda_ == pytest.approx(1.0 / (weight @ (rate / 16.0 / alpha)), rel=1e-6)
+
+
+def test_covariances_that_do_not_exist_are_infinite_or_zero():
+    one = VariationalBayesianRegression().fit([[1.0, 2.0]], [3.0])
+    np.testing.assert_array_equal(one.sigma_, [[np.inf, 0.0], [0.0, np.inf]])
+    heavy = VariationalBayesianRegression(
+        prior=Ridge(1.0), noise_prior=Gamma(0.1, 1.0), fit_intercept=False
+    ).fit([[1.0, 2.0]], [3.0])
+    np.testing.assert_array_equal(heavy.sigma_, [[np.inf, -np.inf], [-np.inf, np.inf]])

@@ -195,6 +195,25 @@ def test_sparse_moments():
     np.testing.assert_allclose(moments.mean, mean.astype(float), rtol=1e-14)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("offset", [1e2, 1e4, 1e7])
+def test_sparse_features_and_targets_far_from_zero(offset, dtype):
+    rng = np.random.RandomState(1)
+    X = sparse.random_array((400, 6), density=0.3, format="csr", random_state=rng).toarray()
+    X[:, 1], X[:, 4] = offset, offset + np.round(rng.standard_normal(400))
+    X[:, 3] = offset * 1e-3 * rng.standard_normal(400)
+    X = X.astype(dtype)
+    y, weights = rng.standard_normal((400, 2)) - offset, rng.exponential(size=400)
+    moments = sparse_centred_moments(sparse.csr_array(X), y, weights)
+    expected = centred_moments(X.astype(np.float64), y, weights)
+    np.testing.assert_allclose(moments.mean, expected.mean, rtol=1e-13, atol=1e-14)
+    size = np.sqrt(np.diag(expected.scatter))
+    np.testing.assert_array_equal(moments.scatter[1], 0.0)
+    size[1] = 1.0
+    error = np.abs(moments.scatter - expected.scatter) / np.outer(size, size)
+    assert error.max() < 1e-10
+
+
 def test_sparse_rows_with_unsorted_and_repeated_entries():
     indices, indptr = np.array([2, 0, 2, 1, 1]), np.array([0, 3, 5, 5])
     X = sparse.csr_array((np.array([1.0, 2.0, 3.0, 4.0, 5.0]), indices, indptr), shape=(3, 3))

@@ -22,6 +22,7 @@ __all__ = [
     "coefficient_sds",
     "coefficients",
     "covariance",
+    "inflation",
     "intercept",
     "pieces",
     "predictive",
@@ -30,6 +31,7 @@ __all__ = [
 _BLOCK = 1 << 22
 _FAR = 1e100  # squares of numbers below are numbers
 _FARTHEST = 8e307
+_UNRELATED = 1e-12  # a correlation of rounding errors
 
 
 def predictive(X, posterior, target=0, *, noise=True):
@@ -133,7 +135,8 @@ def intercept(posterior, target=0):
 def covariance(posterior, target=0):
     """Posterior covariance matrix of the weights, by the law of total variance.
 
-    With two degrees of freedom or fewer the variances are inf and the covariances NaN.
+    With two degrees of freedom or fewer it is the limit from above two: variances are inf, and so
+    are covariances, with their sign, where they are not zero.
 
     Parameters
     ----------
@@ -148,8 +151,11 @@ def covariance(posterior, target=0):
     spectrum = posterior.spectrum
     inner, unseen = _coordinate_covariance(posterior, target)
     if inner is None:
-        p = spectrum.n_features
-        return np.where(np.eye(p, dtype=bool), np.inf, np.nan)
+        gaussian = np.full_like(posterior.degrees_of_freedom, np.inf)
+        finite = covariance(posterior._replace(degrees_of_freedom=gaussian), target)
+        size = np.sqrt(np.diag(finite))
+        related = np.abs(finite) / size / size[:, None] > _UNRELATED
+        return np.where(related, np.copysign(np.inf, finite), 0.0)
     if spectrum.n_null:
         inner = inner - unseen * np.eye(inner.shape[0])
     vectors = _transformed(spectrum, spectrum.basis.expand(np.eye(inner.shape[0])))
@@ -162,13 +168,20 @@ def covariance(posterior, target=0):
         return spectrum.y_scale[target] ** 2 * seen
 
 
+def inflation(degrees_of_freedom):
+    """Variance over squared scale of a Student-t; inf up to two degrees of freedom."""
+    nu = degrees_of_freedom
+    heavy = np.where(np.isinf(nu) | (nu <= 2.0), 3.0, nu)
+    return np.where(np.isinf(nu), 1.0, np.where(nu > 2.0, heavy / (heavy - 2.0), np.inf))
+
+
 def _coordinate_covariance(posterior, target):
     """Covariance of the coordinates in scaled units, and variance of what no row has.
 
     The covariance is None where it does not exist.
     """
     weight = posterior.weight[target]
-    inflated = weight * _inflation(posterior.degrees_of_freedom[target])
+    inflated = weight * inflation(posterior.degrees_of_freedom[target])
     inflated = inflated * posterior.coefficient_variance[target]
     if not np.all(np.isfinite(inflated)):
         return None, 0.0
@@ -179,13 +192,6 @@ def _coordinate_covariance(posterior, target):
     if posterior.spectrum.n_null:
         unseen = float(np.sum(inflated / posterior.precision[target]))
     return inner, unseen
-
-
-def _inflation(degrees_of_freedom):
-    """Variance over squared scale of a Student-t."""
-    nu = degrees_of_freedom
-    heavy = np.where(np.isinf(nu) | (nu <= 2.0), 3.0, nu)
-    return np.where(np.isinf(nu), 1.0, np.where(nu > 2.0, heavy / (heavy - 2.0), np.inf))
 
 
 @np.errstate(over="ignore", invalid="ignore")

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import linalg
 
+from skvi.models.linear_regression.marginals import inflation
+
 __all__ = ["PointValues", "point_values"]
 
 _LAST_TERM = 0.1
@@ -23,8 +25,9 @@ class PointValues(NamedTuple):
     noise_precision : ndarray of shape (n_targets,)
         Of ``1 / sigma^2``; inf where it has no mean.
     weight_precision : ndarray of shape (n_targets,)
-        Of the prior precision of the weights, ``alpha / sigma^2`` under a ridge prior; where they
-        differ, the inverse of their mean prior variance.
+        Of the prior precision of the weights, ``alpha / sigma^2``, where ``alpha`` is fixed. Where
+        it is learned that has no mean: the inverse of the mean prior variance ``sigma^2 / alpha``,
+        zero where that is infinite.
     """
 
     coef: np.ndarray
@@ -55,13 +58,30 @@ def point_values(posterior):
     if posterior.fit_intercept:
         intercept = spectrum.y_mean - coef @ spectrum.x_mean
     by_scale = posterior.weight / posterior.noise_variance
-    weight_precision = np.sum(by_scale * posterior.precision, axis=1)
+    weight_precision = np.where(
+        _are_equal(posterior.precision, posterior.weight),
+        np.sum(by_scale * posterior.precision, axis=1),
+        1.0 / _mean_prior_variance(posterior),
+    )
     with np.errstate(over="ignore"):  # a precision may be beyond the largest number: inf
         units = (1.0 / spectrum.y_scale) ** 2
         size = linalg.norm(transform) / np.sqrt(len(transform))
         weight_units = (1.0 / size / spectrum.y_scale) ** 2
         noise_precision = np.where(_diverges(posterior), np.inf, by_scale.sum(axis=1) * units)
     return PointValues(coef, intercept, noise_precision, weight_precision * weight_units)
+
+
+def _are_equal(precision, weight):
+    """Whether all nodes of a target have one precision: it is fixed, or relative to the noise."""
+    first = np.take_along_axis(precision, weight.argmax(axis=1)[:, None], axis=1)
+    return np.all((precision == first) | (weight == 0.0), axis=1)
+
+
+def _mean_prior_variance(posterior):
+    variance = posterior.noise_variance * inflation(posterior.degrees_of_freedom)
+    with np.errstate(divide="ignore"):
+        used = np.where(posterior.weight > 0.0, variance / posterior.precision, 0.0)
+    return np.sum(posterior.weight * used, axis=1)
 
 
 def _diverges(posterior):

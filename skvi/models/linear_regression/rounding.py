@@ -1,9 +1,9 @@
 """Whether a design that was squared has lost digits that matter to the posterior.
 
-A scatter is known to some units in the last place of its largest eigenvalue ``d_1``, and so is every
-eigenvalue ``d`` of it. The product ``c = sqrt(d) g`` of a direction and a target is known to as many
-of ``sqrt(d_1) |y|``. Given the prior precision ``alpha`` the posterior has means ``c / (d + alpha)``,
-variances in proportion to ``1 / (d + alpha)``, and the fit leaves the squares
+A scatter is known to some units in the last place of its largest eigenvalue ``d_1``, and so is
+every eigenvalue ``d`` of it. The product ``c = sqrt(d) g`` of a direction and a target is known to
+as many of ``sqrt(d_1) |y|``. Given the prior precision ``alpha`` the posterior has means
+``c / (d + alpha)``, variances in proportion to ``1 / (d + alpha)``, and the fit leaves the squares
 ``|y|^2 - sum c^2 / (d + alpha)``: what errors do to these is plain to see.
 """
 
