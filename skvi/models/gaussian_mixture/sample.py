@@ -15,15 +15,15 @@ import numpy as np
 from skvi.inference.blocks import ArrayBlocks
 from skvi.inference.summary import total
 from skvi.models.gaussian_mixture.kernels import row_moments
-from skvi.numerics.jit import kernel
 
 __all__ = ["Sample", "distinct_rows", "hash_rows"]
 
 # A cell in standard deviations: few rows share one, and rounding errors rarely leave it.
 _CELL = 2.0**-26
+# Rows at a time, so that what is worked on stays in cache.
+_ROWS = 4096
 _LEADING_BITS = np.uint64(40)
 _LEADING = ~np.uint64((1 << 24) - 1)
-_NEGATIVE_ZERO = np.uint64(1 << 63)
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
@@ -106,7 +106,7 @@ def _all_distinct(blocks):
 
 
 def hash_rows(X, seed):
-    """A 64-bit hash of the values of every row.
+    """A 64-bit hash of the values of every row: chained finalisers of SplitMix64.
 
     Parameters
     ----------
@@ -117,28 +117,28 @@ def hash_rows(X, seed):
     Returns
     -------
     ndarray of shape (n,), uint64
+
+    References
+    ----------
+    Steele, Lea and Flood (2014), "Fast splittable pseudorandom number generators".
     """
-    bits = np.ascontiguousarray(X, dtype=np.float64).view(np.uint64)
-    bits.flags.writeable = False
-    return _hash_bits(bits, seed)
+    starts = range(0, max(len(X), 1), _ROWS)
+    return np.concatenate([_hash_few(X[start : start + _ROWS], seed) for start in starts])
 
 
-@kernel
-def _hash_bits(bits, seed):
-    """Chained finalisers of SplitMix64 (Steele, Lea and Flood, 2014)."""
-    out = np.empty(bits.shape[0], dtype=np.uint64)
-    for i in range(bits.shape[0]):
-        state = seed
-        for j in range(bits.shape[1]):
-            word = bits[i, j]
-            if word == _NEGATIVE_ZERO:
-                word = np.uint64(0)
-            state = (state ^ word) + _STEP
-            state = (state ^ (state >> np.uint64(30))) * _FIRST
-            state = (state ^ (state >> np.uint64(27))) * _SECOND
-            state ^= state >> np.uint64(31)
-        out[i] = state
-    return out
+def _hash_few(X, seed):
+    # Adding zero makes minus zero zero.
+    columns = np.add(X.T, 0.0, order="C", dtype=np.float64).view(np.uint64)
+    state = np.full(len(X), seed)
+    for column in columns:
+        state ^= column
+        state += _STEP
+        state ^= state >> np.uint64(30)
+        state *= _FIRST
+        state ^= state >> np.uint64(27)
+        state *= _SECOND
+        state ^= state >> np.uint64(31)
+    return state
 
 
 def _lexicographic_order(X):

@@ -46,8 +46,9 @@ def expectation_statistics(X, weights, logits, center, structure):
     Parameters
     ----------
     X : ndarray of shape (n, D)
-        Rows, float32 or float64, C-contiguous. Both are worked on in double precision: errors of
-        single precision in the logits of many rows would add up to a bound that falls.
+        Rows, float32 or float64, C-contiguous. float32 ones are copied in double precision: errors
+        of logits in single precision would add up to a bound that falls over many rows, and a
+        second version of each kernel takes more time to compile than the copies.
     weights : ndarray of shape (n,)
         Weight of every row; rows of weight zero are not looked at.
     logits : Logits
@@ -63,7 +64,7 @@ def expectation_statistics(X, weights, logits, center, structure):
     plan = plan_of(logits, center, structure)
     if plan.separation > _LARGEST_SEPARATION:
         return exact.statistics(X, weights, logits, structure)
-    X, weights = frozen(X), frozen(weights)
+    X, weights = frozen(X.astype(np.float64, copy=False)), frozen(weights)
     parts, done, chunk = [], 0, _CHUNK_ROWS
     near = _near_pass(plan, X)
     if near is not None:
@@ -184,6 +185,7 @@ class _Distances:
         if self.whitening is not None:
             X, center = (X - center) @ self.whitening, np.zeros(center.size)
         out = np.empty((X.shape[0], len(self.mean)))
+        X = X.astype(np.float64, copy=False)
         distances(
             frozen(X), frozen(center), frozen(self.mean), frozen(self.factor), self.work, out,
             self.rows, self.lower,
