@@ -9,6 +9,9 @@ from skvi.families._stirling import log_gamma_difference
 
 __all__ = ["decay", "log_constant", "standard_cdf", "standard_draws", "standard_ppf"]
 
+# Times the square root of the degrees of freedom; terms left out beyond are below 1e-15.
+_FAR = 1e8
+
 
 def log_constant(nu):
     """Log density at zero."""
@@ -46,7 +49,7 @@ def standard_cdf(nu, z):
     nu = np.asarray(nu, dtype=np.float64)
     if np.all(np.isinf(nu)):
         return ndtr(z)
-    heavy = stdtr(np.where(np.isinf(nu), 1.0, nu), z)
+    heavy = _heavy_cdf(np.where(np.isinf(nu), 1.0, nu), z)
     return np.where(np.isinf(nu), ndtr(z), heavy) if np.any(np.isinf(nu)) else heavy
 
 
@@ -59,16 +62,30 @@ def standard_ppf(nu, level):
     return np.where(np.isinf(nu), ndtri(level), heavy)
 
 
+def _heavy_cdf(nu, z):
+    probability = stdtr(nu, z)
+    far = np.abs(z) > _FAR * np.sqrt(nu)
+    if not np.any(far):
+        return probability
+    with np.errstate(divide="ignore"):
+        tail = np.exp(_log_power(nu) - nu * np.log(np.abs(z)))
+    return np.where(far, np.where(z < 0.0, tail, 1.0 - tail), probability)
+
+
 def _heavy_ppf(nu, level):
     quantile = stdtrit(nu, level)
-    if np.all(np.isfinite(quantile)):
+    if np.all(np.abs(quantile) < _FAR * np.sqrt(nu)):
         return quantile
-    # So far out stdtrit gives up, and the tail is a power of the distance.
     tail = np.minimum(level, 1.0 - level)
     with np.errstate(divide="ignore", over="ignore"):
-        log_distance = (log_constant(nu) + 0.5 * (nu - 1.0) * np.log(nu) - np.log(tail)) / nu
-        power = np.where(level < 0.5, -1.0, 1.0) * np.exp(log_distance)
-    return np.where(np.isfinite(quantile), quantile, power)
+        power = np.exp((_log_power(nu) - np.log(tail)) / nu)
+    far = (power > _FAR * np.sqrt(nu)) | ~np.isfinite(quantile)
+    return np.where(far, np.where(level < 0.5, -power, power), quantile)
+
+
+def _log_power(nu):
+    """Logarithm of ``c``: far out, where scipy has no digits, a tail is ``c z^-nu``."""
+    return log_constant(nu) + 0.5 * (nu - 1.0) * np.log(nu)
 
 
 def standard_draws(nu, rng):
