@@ -67,7 +67,7 @@ def _heavy_cdf(nu, z):
     far = np.abs(z) > _FAR * np.sqrt(nu)
     if not np.any(far):
         return probability
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         tail = np.exp(_log_power(nu) - nu * np.log(np.abs(z)))
     return np.where(far, np.where(z < 0.0, tail, 1.0 - tail), probability)
 
