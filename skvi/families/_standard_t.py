@@ -67,7 +67,7 @@ def _heavy_cdf(nu, z):
     far = np.abs(z) > _FAR * np.sqrt(nu)
     if not np.any(far):
         return probability
-    with np.errstate(divide="ignore", over="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         tail = np.exp(_log_power(nu) - nu * np.log(np.abs(z)))
     return np.where(far, np.where(z < 0.0, tail, 1.0 - tail), probability)
 
@@ -77,7 +77,7 @@ def _heavy_ppf(nu, level):
     if np.all(np.abs(quantile) < _FAR * np.sqrt(nu)):
         return quantile
     tail = np.minimum(level, 1.0 - level)
-    with np.errstate(divide="ignore", over="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         power = np.exp((_log_power(nu) - np.log(tail)) / nu)
     far = (power > _FAR * np.sqrt(nu)) | ~np.isfinite(quantile)
     return np.where(far, np.where(level < 0.5, -power, power), quantile)

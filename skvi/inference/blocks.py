@@ -53,6 +53,7 @@ class ArrayBlocks:
         self.n_rows, self.n_features = X.shape
         self.n_targets = 0 if y is None else self.y.shape[1]
         self.total_weight = float(self.n_rows if weights is None else self.weights.sum())
+        self.longest, self.sparse = self.n_rows, sparse.issparse(X)
         self._size = max(self.n_rows, 1) if whole else rows_per_block(self.n_rows, self.n_features)
         self._ones = None
         if weights is None:
@@ -61,6 +62,11 @@ class ArrayBlocks:
 
     def __len__(self) -> int:
         return -(-self.n_rows // self._size)
+
+    @property
+    def total_square(self) -> float:
+        """Sum of the squares of the weights."""
+        return float(self.n_rows if self.weights is None else self.weights @ self.weights)
 
     def __iter__(self) -> Iterator[Block]:
         if self._views is not None:
@@ -125,9 +131,13 @@ class ChunkBlocks:
     def __init__(self, chunks: Iterable, prepare: Callable):
         self._chunks, self._prepare = chunks, prepare
         self.n_rows, self.total_weight, self.n_features, self.n_targets = 0, 0.0, 0, 0
+        self.longest, self.total_square, self.sparse = 0, 0.0, False
         for chunk in self._arrays():
             self.n_rows += chunk.n_rows
             self.total_weight += chunk.total_weight
+            self.total_square += chunk.total_square
+            self.longest = max(self.longest, chunk.n_rows)
+            self.sparse |= chunk.sparse
             self.n_features, self.n_targets = chunk.n_features, chunk.n_targets
         if not self.n_rows:
             raise ValueError(

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import sparse
 
 from skvi.inference.coordinate import summarize_all
 from skvi.inference.summary import add, total
 from skvi.numerics.square_root import SquareRoot
 from skvi.tables import check_moments, check_size, check_spreads
 
-__all__ = ["are_float32", "merged", "read", "read_further"]
+__all__ = ["float32_rows", "merged", "read", "read_further"]
 
 # Blocks of fewer rows are multiplied in double precision.
 _FEWEST_FLOAT32_ROWS = 2048
 
 
-def are_float32(blocks, dtype):
-    """Whether rows of this dtype are multiplied in single precision."""
-    is_sparse = sparse.issparse(getattr(blocks, "X", None))
-    return dtype == np.float32 and not is_sparse and blocks.n_rows >= _FEWEST_FLOAT32_ROWS
+def float32_rows(blocks, dtype):
+    """How many rows of this dtype are multiplied in single precision.
+
+    Rows of unequal weights count for less, as of a survey: ``(sum w)^2 / sum w^2``.
+    """
+    if dtype != np.float32 or blocks.sparse or blocks.longest < _FEWEST_FLOAT32_ROWS:
+        return 0.0
+    return blocks.total_weight**2 / blocks.total_square
 
 
 def read(model, blocks, n_threads):
@@ -68,11 +71,11 @@ def _union(summaries):
 
 
 def _sound(model, summary, again):
-    """Summary and prior; ``again()`` gives the summary anew, as a square root."""
+    """Summary and prior; ``again()`` reads the rows anew, for a square root."""
     prior = _prior(model, summary)
     if not model.square_root and model.needs_square_root(prior, summary):
         model.square_root = True
-        summary = again()
+        summary = SquareRoot.of(summary) if model.is_graded(summary) else again()
         prior = _prior(model, summary)
     return summary, prior
 

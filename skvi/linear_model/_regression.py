@@ -14,7 +14,7 @@ from skvi.inference.coordinate import coordinate_ascent
 from skvi.inference.monitor import Monitor, evaluate
 from skvi.inference.summary import scale
 from skvi.linear_model._prediction import LinearPredictionMixin
-from skvi.linear_model._reading import are_float32, merged, read, read_further
+from skvi.linear_model._reading import float32_rows, merged, read, read_further
 from skvi.models.linear_regression.mean_field import expanded
 from skvi.models.linear_regression.model import LinearRegressionModel
 from skvi.models.linear_regression.point_values import point_values
@@ -209,7 +209,7 @@ class VariationalBayesianRegression(
     def _plan(self, rows):
         self._single, self._target_names = rows.flat_target, rows.target_names
         model = self._make_model(rows.blocks)
-        model.float32 = are_float32(rows.blocks, rows.dtype)
+        model.float32_rows = float32_rows(rows.blocks, rows.dtype)
         summary, prior = read(model, rows.blocks, effective_n_jobs(self.n_jobs))
         stochastic = isinstance(resolve_solver(self.solver), SVI)
         trainer = None if stochastic else self._exact(model)
@@ -218,7 +218,8 @@ class VariationalBayesianRegression(
     def _further_plan(self, rows, forgetting_factor):
         check_same_targets(rows, self._model, self._single)
         model = self._make_model(like=self._model)
-        model.float32 |= are_float32(rows.blocks, rows.dtype)
+        model.float32_rows *= forgetting_factor
+        model.float32_rows += float32_rows(rows.blocks, rows.dtype)
         known = self._state.summary
         if forgetting_factor != 1.0:
             known = scale(known, forgetting_factor)
@@ -230,7 +231,7 @@ class VariationalBayesianRegression(
         """Become the fit on the union of the rows of some fitted estimators."""
         first = estimators[0]
         model = self._make_model(like=first._model)
-        model.float32 = any(estimator._model.float32 for estimator in estimators)
+        model.float32_rows = sum(e._model.float32_rows for e in estimators)
         summary, prior = merged(model, [estimator._state.summary for estimator in estimators])
         for name in ("n_features_in_", "feature_names_in_", "_dtype", "_single", "_target_names"):
             if hasattr(first, name):
@@ -252,7 +253,7 @@ class VariationalBayesianRegression(
             n_features=source.n_features,
             n_targets=source.n_targets,
             square_root=blocks.n_rows < blocks.n_features if like is None else like.square_root,
-            float32=like is not None and like.float32,
+            float32_rows=0.0 if like is None else like.float32_rows,
         )
 
     def _attributes(self, model, state):

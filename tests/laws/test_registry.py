@@ -41,7 +41,7 @@ def model_classes():
     return [
         c
         for c in classes()
-        if all(hasattr(c, v) for v in VERBS) and "inference" not in c.__module__
+        if all(hasattr(c, v) for v in VERBS) and not c.__module__.startswith("skvi.inference.")
     ]
 
 

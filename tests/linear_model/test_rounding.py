@@ -8,6 +8,7 @@ from scipy import special, stats
 from sklearn.linear_model import Ridge as PointRidge
 
 from skvi import VariationalBayesianRegression, merge
+from skvi.numerics.square_root import SquareRoot
 from skvi.priors import Flat, Gamma, Normal, Ridge
 
 SHAPE, RATE = 1.0, 0.01
@@ -114,12 +115,40 @@ def test_further_rows_on_another_scale(prior, size):
         np.testing.assert_array_less(np.abs(fitted.coef_ - whole.coef_), 1e-5 * sd)
 
 
-def test_rows_are_read_once_where_nothing_is_lost():
+@pytest.mark.parametrize("weight", [1.0, 1e4, 1e10])
+def test_weights_do_not_hide_the_errors_of_float32_rows(weight):
+    for gap, seed in ((0.03, 0), (1.0, 1)):
+        X, y = near_duplicates(gap, 0.1 / gap, seed, n_rows=3000)
+        X = X.astype(np.float32)
+        weights = np.full(3000, weight)
+        single, double = (
+            VariationalBayesianRegression().fit(rows, y, sample_weight=weights)
+            for rows in (X, X.astype(float))
+        )
+        deviation = np.abs(single.coef_ - double.coef_) - 1e-7 * np.abs(double.coef_)
+        np.testing.assert_array_less(deviation, 1e-2 * np.sqrt(np.diag(double.sigma_)))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_are_read_once_where_nothing_is_lost(dtype, monkeypatch):
     rng = np.random.RandomState(0)
-    X = rng.standard_normal((400, 6))
-    y = X @ rng.standard_normal(6) + rng.standard_normal(400)
-    categories = np.eye(4)[rng.randint(4, size=400)]
-    duplicate, constant = X[:, :1], np.full((400, 1), 3.0)
+    X = rng.standard_normal((5000, 6))
+    y = X @ rng.standard_normal(6) + rng.standard_normal(5000)
+    categories = np.eye(4)[rng.randint(4, size=5000)]
+    duplicate, constant = X[:, :1], np.full((5000, 1), 3.0)
     for more in (categories, duplicate, constant):
-        fitted = VariationalBayesianRegression().fit(np.hstack([X, more]), y)
+        rows = np.hstack([X, more]).astype(dtype)
+        fitted = VariationalBayesianRegression().fit(rows, y)
         assert not fitted._model.square_root
+        again = VariationalBayesianRegression().fit(rows.astype(float), y)
+        np.testing.assert_allclose(fitted.predict(rows), again.predict(rows), atol=1e-5)
+    # columns in very different units: a square root of the scatter will do
+    monkeypatch.setattr(SquareRoot, "from_rows", None)
+    units = 10.0 ** np.linspace(-3.0, 3.0, 6)
+    for rows in (X * units, X * np.array([1.0, 1e-6, 1.0, 1.0, 1.0, 1.0])):
+        fitted = VariationalBayesianRegression(noise_prior=Gamma(SHAPE, RATE)).fit(rows, y)
+        log_evidence, mean = exact_fit(rows, y)
+        assert fitted.elbo_ == pytest.approx(log_evidence, rel=1e-7)
+        sd = np.sqrt(np.diag(fitted.sigma_))
+        np.testing.assert_array_less(np.abs(fitted.coef_ - mean), 1e-5 * sd)
+        assert fitted._model.square_root

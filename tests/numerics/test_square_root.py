@@ -140,11 +140,12 @@ def test_condition_number_is_not_squared():
     assert found == pytest.approx(float(smallest), rel=1e-2)
 
 
-@pytest.mark.parametrize("n_rows", [511, 1024, 5000])
-def test_many_rows_are_taken_in_parts(n_rows):
-    X, y, weights = block(n_rows, n_features=150, offset=3.0)
+@pytest.mark.parametrize("n_features", [5, 150])
+@pytest.mark.parametrize("n_rows", [511, 1300, 5000])
+def test_many_rows_are_taken_in_parts(n_rows, n_features):
+    X, y, weights = block(n_rows, n_features, offset=3.0)
     summary = SquareRoot.from_rows(X, y, weights)
-    assert summary.root.shape == (151, 151)
+    assert summary.root.shape == (n_features + 1, n_features + 1)
     assert_same_moments(summary.moments(), centred_moments(X, y, weights))
 
 

@@ -154,7 +154,9 @@ def covariance(posterior, target=0):
         gaussian = np.full_like(posterior.degrees_of_freedom, np.inf)
         finite = covariance(posterior._replace(degrees_of_freedom=gaussian), target)
         size = np.sqrt(np.diag(finite))
-        related = np.abs(finite) / size / size[:, None] > _UNRELATED
+        with np.errstate(divide="ignore", invalid="ignore"):  # units may be out of range
+            related = np.abs(finite) / size / size[:, None] > _UNRELATED
+        np.fill_diagonal(related, True)
         return np.where(related, np.copysign(np.inf, finite), 0.0)
     if spectrum.n_null:
         inner = inner - unseen * np.eye(inner.shape[0])

@@ -19,7 +19,13 @@ from skvi.models.linear_regression.bound import TERM_NAMES, structured_terms
 from skvi.models.linear_regression.evidence import target_of
 from skvi.models.linear_regression.posterior import Posterior, pad
 from skvi.models.linear_regression.prior import facts_of, resolve
-from skvi.models.linear_regression.rounding import hides_signal, is_safe, loses_digits
+from skvi.models.linear_regression.rounding import (
+    Rounding,
+    hides_signal,
+    is_graded,
+    is_safe,
+    loses_digits,
+)
 from skvi.models.linear_regression.spectrum import spectrum_of
 from skvi.models.linear_regression.structured import integrate
 from skvi.numerics.gram import centred_moments, sparse_centred_moments
@@ -49,8 +55,8 @@ class LinearRegressionModel:
     square_root : bool, default=False
         Summarise rows by a square root of the scatter: for more columns than rows, and where
         :meth:`needs_square_root` says so.
-    float32 : bool, default=False
-        Whether rows are, and are many: their products are in that precision.
+    float32_rows : float, default=0.0
+        How many rows are multiplied in float32: errors of that size are allowed for.
     """
 
     rereads_rows = False
@@ -65,7 +71,7 @@ class LinearRegressionModel:
         n_features,
         n_targets=1,
         square_root=False,
-        float32=False,
+        float32_rows=0.0,
     ):
         self.weights_prior = prior
         self.noise_prior = noise_prior
@@ -74,7 +80,7 @@ class LinearRegressionModel:
         self.n_features = n_features
         self.n_targets = n_targets
         self.square_root = square_root
-        self.float32 = float32
+        self.float32_rows = float32_rows
         self._last = None
 
     def facts(self, summary):
@@ -100,7 +106,7 @@ class LinearRegressionModel:
     def spectrum(self, prior, summary):
         """The factorisation of a summary; that of the last summary is kept."""
         if self._last is None or self._last[0] is not summary or self._last[1] is not prior:
-            spectrum = spectrum_of(summary, prior.weights, self.fit_intercept, self.float32)
+            spectrum = spectrum_of(summary, prior.weights, self.fit_intercept, self.float32_rows)
             self._last = (summary, prior, spectrum)
         return self._last[2]
 
@@ -161,6 +167,10 @@ class LinearRegressionModel:
         matters = posterior.weight > _NEGLIGIBLE
         smallest = np.min(np.where(matters, posterior.precision, np.inf), axis=1)
         return loses_digits(spectrum, smallest)
+
+    def is_graded(self, moments):
+        """Whether a square root of the scatter is as good as one of the rows."""
+        return is_graded(moments, Rounding.of(self.n_features, self.float32_rows))
 
 
 def _structured(spectrum, form, targets, fit_intercept):

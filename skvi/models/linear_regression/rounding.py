@@ -14,10 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Rounding", "hides_signal", "is_safe", "loses_digits"]
+__all__ = ["Rounding", "hides_signal", "is_graded", "is_safe", "loses_digits"]
 
 # Below so many times the floor an eigenvalue is in doubt.
 _DOUBTFUL = 1e3
+# Of a scatter of doubles, in units of its largest eigenvalue.
+_ERROR = 16.0 * float(np.finfo(np.float64).eps)
+# Rows in float32 beyond which errors are not trusted to average out any further.
+_MOST_INDEPENDENT = 1e5
 # Tolerated: relative errors of a variance and of the squares left, standard deviations of a mean.
 _VARIANCE, _SQUARES, _DEVIATIONS = 1e-6, 1e-7, 1e-4
 
@@ -40,30 +44,39 @@ class Rounding(NamedTuple):
     slack: float
 
     @classmethod
-    def of(cls, n_features, weight, float32):
-        """Errors where rows were multiplied in float64, or in float32 and then added up."""
-        if not float32:
-            eps = float(np.finfo(np.float64).eps)
-            return cls(16.0 * eps, 8.0 * n_features * eps, 1.0)
-        # Errors of the products of a few rows are independent of each other: a quarter is measured.
-        error = 16.0 * float(np.finfo(np.float32).eps) / math.sqrt(max(weight, 1.0))
+    def of(cls, n_features, float32_rows=0.0):
+        """Errors where rows were multiplied in float64, or this many of them in float32."""
+        if not float32_rows:
+            return cls(_ERROR, _floor(n_features), 1.0)
+        # Errors of the products of a few rows are independent of each other, up to a point: a
+        # quarter of this is measured.
+        count = min(max(float32_rows, 1.0), _MOST_INDEPENDENT)
+        error = 16.0 * float(np.finfo(np.float32).eps) / math.sqrt(count)
         return cls(error, error, 100.0)
 
     def kept(self, eigenvalues, products, total):
-        """Eigenvalues in ascending order, with zeros for those that are only rounding.
+        """Eigenvalues in ascending order, with zeros for those that are zero but for rounding.
 
-        One that is needed to keep a product with a target is the floor instead.
+        One that is needed to keep a product with a target is the floor instead, and one below zero
+        by more than rounding of the last digits next to nothing.
         """
-        floor = self.floor * eigenvalues[-1]
-        if eigenvalues[0] > floor:
+        largest = max(float(eigenvalues[-1]), 0.0)
+        zero = _floor(len(eigenvalues)) * largest
+        if eigenvalues[0] > self.floor * largest:
             return eigenvalues
         telling = np.any(np.abs(products) > self.product_floor(eigenvalues, total), axis=1)
-        low = np.where(telling, max(floor, 0.0), 0.0)
-        return np.where(eigenvalues > floor, eigenvalues, low)
+        small = np.where(eigenvalues < -zero, zero, np.where(eigenvalues > zero, eigenvalues, 0.0))
+        low = np.where(telling, self.floor * largest, small)
+        return np.where(eigenvalues > self.floor * largest, eigenvalues, low)
 
     def product_floor(self, eigenvalues, total):
         """What a product of a direction and each target must exceed to be more than rounding."""
         return self.floor * np.sqrt(max(eigenvalues[-1], 0.0) * total)
+
+
+def _floor(n_features):
+    """What an eigenvalue of a scatter of doubles must exceed, in units of the largest."""
+    return 0.5 * n_features * _ERROR
 
 
 def is_safe(spectrum):
@@ -127,14 +140,40 @@ def loses_digits(spectrum, precision):
     product_error = error * np.sqrt(values[-1] * spectrum.total)
     posterior = values + precision
     with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.where(values[-1] > 0.0, error * values[-1] / posterior, 0.0)
+        # What is zero to the last digits of a double is so, whatever the rows were multiplied in.
+        largest = np.where(values > 0.0, error, _ERROR) * values[-1]
+        relative = np.where(values[-1] > 0.0, largest / posterior, 0.0)
         if not np.all(relative <= slack * _VARIANCE):
             return True
         shrunk = spectrum.coordinates**2 * (precision / posterior)
         left = spectrum.residual + shrunk.sum(axis=0)
         mean_error = relative * products + product_error
-        squares = (products * (mean_error + product_error) / posterior).sum(axis=0)
+        squares = np.linalg.norm(products * (mean_error + product_error) / posterior, axis=0)
         deviations = mean_error / np.sqrt(posterior * (left / spectrum.weight))
     return bool(
         np.any(squares > slack * _SQUARES * left) or np.any(deviations > slack * _DEVIATIONS)
     )
+
+
+def is_graded(moments, rounding):
+    """Whether it is the sizes of the columns alone that are far apart.
+
+    Errors of a scatter are in proportion to the sizes of two columns. Where the correlations are
+    well conditioned, a square root of the scatter has all the digits that one of the rows has: no
+    quadratic form changes by more than the error over the smallest eigenvalue of the correlations.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of the rows ``[x, y]``.
+    rounding : Rounding
+
+    Returns
+    -------
+    bool
+    """
+    size = np.sqrt(np.diagonal(moments.scatter))
+    used = size > 0.0
+    correlations = moments.scatter[np.ix_(used, used)] / size[used] / size[used, None]
+    smallest = float(np.linalg.eigvalsh(correlations)[0])
+    return rounding.error * len(size) <= rounding.slack * _SQUARES * smallest

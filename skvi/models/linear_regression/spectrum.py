@@ -84,7 +84,7 @@ class Spectrum(NamedTuple):
         return self.n_features - self.eigenvalues.shape[0]
 
 
-def spectrum_of(summary, form, fit_intercept, float32=False):
+def spectrum_of(summary, form, fit_intercept, float32_rows=0.0):
     """Factorise a summary of the rows ``[X, y]``.
 
     Parameters
@@ -93,8 +93,8 @@ def spectrum_of(summary, form, fit_intercept, float32=False):
     form : GaussianForm
         The prior of the weights.
     fit_intercept : bool
-    float32 : bool, default=False
-        Whether the rows of ``Moments`` were multiplied in float32.
+    float32_rows : float, default=0.0
+        How many of the rows of ``Moments`` were multiplied in float32.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def spectrum_of(summary, form, fit_intercept, float32=False):
     x_scale, transform = _scaled_transform(form.transform, spread[:p])
     y_scale = _power_of_two(spread[p:], np.abs(summary.mean[p:]))
     change = _change_of_coordinates(matrix, transform, y_scale, form.mean, squared)
-    rounding = Rounding.of(p, float(summary.weight), float32) if squared else None
+    rounding = Rounding.of(p, float32_rows) if squared else None
     if squared:
         parts = _from_scatter(change, p, rounding)
     else:
