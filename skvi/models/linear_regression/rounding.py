@@ -174,6 +174,8 @@ def is_graded(moments, rounding):
     """
     size = np.sqrt(np.diagonal(moments.scatter))
     used = size > 0.0
+    if not np.any(used):
+        return False
     correlations = moments.scatter[np.ix_(used, used)] / size[used] / size[used, None]
     smallest = float(np.linalg.eigvalsh(correlations)[0])
     return rounding.error * len(size) <= rounding.slack * _SQUARES * smallest
