@@ -57,8 +57,8 @@ class Rounding(NamedTuple):
     def kept(self, eigenvalues, products, total):
         """Eigenvalues in ascending order, with zeros for those that are zero but for rounding.
 
-        One that is needed to keep a product with a target is the floor instead, and one below zero
-        by more than rounding of the last digits next to nothing.
+        One that is needed to keep a product with a target is the floor instead. One that is below
+        zero by more than rounding of doubles is next to nothing, but not zero: it is in doubt.
         """
         largest = max(float(eigenvalues[-1]), 0.0)
         zero = _floor(len(eigenvalues)) * largest
