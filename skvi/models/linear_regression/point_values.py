@@ -58,36 +58,31 @@ def point_values(posterior):
     if posterior.fit_intercept:
         intercept = spectrum.y_mean - coef @ spectrum.x_mean
     by_scale = posterior.weight / posterior.noise_variance
-    weight_precision = np.where(
-        _are_equal(posterior.precision, posterior.weight),
-        np.sum(by_scale * posterior.precision, axis=1),
-        1.0 / _mean_prior_variance(posterior),
-    )
+    if (posterior.precision == posterior.precision[:, :1]).all():
+        weight_precision = np.sum(by_scale * posterior.precision, axis=1)
+    else:
+        weight_precision = 1.0 / _mean_prior_variance(posterior)
     with np.errstate(over="ignore"):  # a precision may be beyond the largest number: inf
         units = (1.0 / spectrum.y_scale) ** 2
-        size = linalg.norm(transform) / np.sqrt(len(transform))
+        size = linalg.norm(transform, check_finite=False) / np.sqrt(len(transform))
         weight_units = (1.0 / size / spectrum.y_scale) ** 2
         noise_precision = np.where(_diverges(posterior), np.inf, by_scale.sum(axis=1) * units)
     return PointValues(coef, intercept, noise_precision, weight_precision * weight_units)
 
 
-def _are_equal(precision, weight):
-    """Whether all nodes of a target have one precision: it is fixed, or relative to the noise."""
-    first = np.take_along_axis(precision, weight.argmax(axis=1)[:, None], axis=1)
-    return np.all((precision == first) | (weight == 0.0), axis=1)
-
-
 def _mean_prior_variance(posterior):
-    variance = posterior.noise_variance * inflation(posterior.degrees_of_freedom)
-    with np.errstate(divide="ignore"):
-        used = np.where(posterior.weight > 0.0, variance / posterior.precision, 0.0)
-    return np.sum(posterior.weight * used, axis=1)
+    variance = posterior.weight * posterior.noise_variance / posterior.precision
+    heavy = inflation(posterior.degrees_of_freedom)
+    with np.errstate(invalid="ignore"):  # nodes of weight zero
+        return np.nansum(variance * heavy, axis=1)
 
 
 def _diverges(posterior):
     """Whether the integral of ``1 / sigma^2`` grows as far as nodes of the noise go."""
+    has_nodes = np.isinf(posterior.degrees_of_freedom).all(axis=1)
+    if not has_nodes.any():
+        return has_nodes
     lowest = np.argmin(np.where(posterior.weight > 0.0, posterior.noise_variance, np.inf), axis=1)
     terms = posterior.weight / posterior.noise_variance
     last = np.take_along_axis(terms, lowest[:, None], axis=1)[:, 0]
-    has_nodes = np.isinf(posterior.degrees_of_freedom).all(axis=1)
     return has_nodes & (last >= _LAST_TERM * terms.max(axis=1))
