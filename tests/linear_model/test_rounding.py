@@ -127,6 +127,18 @@ def test_weights_do_not_hide_the_errors_of_float32_rows(weight):
         )
         deviation = np.abs(single.coef_ - double.coef_) - 1e-7 * np.abs(double.coef_)
         np.testing.assert_array_less(deviation, 1e-2 * np.sqrt(np.diag(double.sigma_)))
+    rng = np.random.RandomState(0)
+    X = rng.standard_normal((5000, 3)).astype(np.float32)
+    y = X.astype(float).sum(axis=1) + rng.standard_normal(5000)
+    for prior in (Ridge(), Ridge(1.0), Flat()):
+        single, double = (
+            VariationalBayesianRegression(prior=prior).fit(
+                rows, y, sample_weight=weights[0] + 0 * y
+            )
+            for rows in (X, X.astype(float))
+        )
+        deviation = np.abs(single.posterior_.coef.mean - double.posterior_.coef.mean)
+        np.testing.assert_array_less(deviation, 1e-2 * np.sqrt(np.diag(double.sigma_)))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

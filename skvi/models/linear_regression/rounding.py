@@ -178,4 +178,7 @@ def is_graded(moments, rounding):
         return False
     correlations = moments.scatter[np.ix_(used, used)] / size[used] / size[used, None]
     smallest = float(np.linalg.eigvalsh(correlations)[0])
-    return rounding.error * len(size) <= rounding.slack * _SQUARES * smallest
+    error = rounding.error / rounding.slack * len(size)
+    # A mean is off by the error times its size, in which there are up to so many deviations.
+    deviations = math.sqrt(float(moments.weight) / max(smallest, _ERROR))
+    return error <= _SQUARES * smallest and error * deviations <= _DEVIATIONS
