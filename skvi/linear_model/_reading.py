@@ -6,13 +6,11 @@ import numpy as np
 
 from skvi.inference.coordinate import summarize_all
 from skvi.inference.summary import add, total
+from skvi.numerics.gram import FEWEST_FLOAT32_ROWS
 from skvi.numerics.square_root import SquareRoot
 from skvi.tables import check_moments, check_size, check_spreads
 
 __all__ = ["float32_rows", "merged", "read", "read_further"]
-
-# Blocks of fewer rows are multiplied in double precision.
-_FEWEST_FLOAT32_ROWS = 2048
 
 
 def float32_rows(blocks, dtype):
@@ -20,7 +18,7 @@ def float32_rows(blocks, dtype):
 
     Rows of unequal weights count for less, as of a survey: ``(sum w)^2 / sum w^2``.
     """
-    if dtype != np.float32 or blocks.sparse or blocks.longest < _FEWEST_FLOAT32_ROWS:
+    if dtype != np.float32 or blocks.sparse or blocks.longest < FEWEST_FLOAT32_ROWS:
         return 0.0
     return blocks.total_weight**2 / blocks.total_square
 

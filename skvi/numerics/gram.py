@@ -19,6 +19,7 @@ from skvi.numerics.moments import Moments
 from skvi.numerics.tile_gram import TILE_ROWS, add_rows, fill_tile, lower_to_full, padded_width
 
 __all__ = [
+    "FEWEST_FLOAT32_ROWS",
     "centred_kernel",
     "centred_moments",
     "centred_product",
@@ -36,7 +37,7 @@ _FLOAT32_BLAS_ROWS = 256
 _FLOAT64_BLAS_ROWS = 2048, 4096
 _VALUES_PER_CALL = 1 << 21
 # Fewer float32 rows than this are multiplied in float64: too few tiles for errors to average out.
-_FEWEST_FLOAT32_ROWS = 2048
+FEWEST_FLOAT32_ROWS = 2048
 # Largest acceptable squared distance of centre and mean, in variances.
 _FARTHEST_CENTRE = {np.dtype(np.float32): 16.0, np.dtype(np.float64): 1e4}
 # Squares of float32 numbers outside of this range lose digits.
@@ -66,7 +67,7 @@ def centred_moments(X, y, weights, shift=None, *, unit_weights=False):
         of the two standard deviations, times the weight.
     """
     n_rows = X.shape[0]
-    if n_rows < _FEWEST_FLOAT32_ROWS:
+    if n_rows < FEWEST_FLOAT32_ROWS:
         X = X.astype(np.float64, copy=False)
     y = np.empty((n_rows, 0)) if y is None else np.asarray(y, dtype=np.float64)
     weights = np.ones(n_rows) if unit_weights else np.asarray(weights, dtype=np.float64)
@@ -109,7 +110,7 @@ def sparse_centred_moments(X, y, weights, shift=None):
 
     Zeros are skipped, so features are summed about zero and centred by a rank-one correction;
     only the targets use ``shift``. Where a feature has a mean a hundred times its standard
-    deviation that would cost digits: the block is then made dense.
+    deviation that would cost digits: that column is then made dense.
 
     Parameters
     ----------

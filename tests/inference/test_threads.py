@@ -87,6 +87,19 @@ def test_one_slow_item_does_not_hold_up_the_others():
     assert list(ordered_map(slow_at_first, range(20), 2)) == list(range(20))
 
 
+def test_one_item_per_thread_is_held():
+    taken, done, held = [], [], []
+
+    def items():
+        for k in range(50):
+            taken.append(k)
+            held.append(len(taken) - len(done))
+            yield k
+
+    assert list(ordered_map(lambda k: done.append(k) or k, items(), 2)) == list(range(50))
+    assert max(held) <= 3
+
+
 def test_passes_that_overlap_share_the_threads():
     first, second = (ordered_map(lambda k: k * k, range(40), 3) for _ in range(2))
     pairs = list(zip(first, second, strict=True))
