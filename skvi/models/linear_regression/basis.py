@@ -41,6 +41,10 @@ class ExplicitBasis(NamedTuple):
         """The basis at a slice of the features, shape (n_sliced, rank)."""
         return self.vectors[features]
 
+    def outside(self, rows):
+        """Rows less their projections, shape (n_rows, n_features), to their own digits."""
+        return _less_projections(self, rows)
+
 
 class DualBasis(NamedTuple):
     """The basis ``rows' left``, never formed.
@@ -71,3 +75,14 @@ class DualBasis(NamedTuple):
     def part(self, features):
         """The basis at a slice of the features, shape (n_sliced, rank)."""
         return self.rows[:, features].T @ self.left
+
+    def outside(self, rows):
+        """Rows less their projections, shape (n_rows, n_features), to their own digits."""
+        return _less_projections(self, rows)
+
+
+def _less_projections(basis, rows):
+    # What is left may be far smaller than a row: rounding in the span is projected away again.
+    for _ in range(3):
+        rows = rows - basis.expand(basis.project(rows).T).T
+    return rows

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from skvi.models.linear_regression.prior import INTERCEPT_PRECISION
+from skvi.models.linear_regression.unseen import is_faint
 
 __all__ = ["Draws", "ScaleMoments", "noise_moments", "prior_precision", "sample"]
 
@@ -116,7 +117,11 @@ def _coefficient_draws(posterior, target, node, spread, rng):
         noise = rng.standard_normal((node.shape[0], spectrum.n_features))
         seen = spectrum.basis.project(noise)
         unseen = (spread / np.sqrt(posterior.precision[target, node]))[:, None]
-        coordinates = locations + spread[:, None] * root * seen - unseen * seen
+        coordinates = locations + spread[:, None] * root * seen
+        if is_faint(posterior, target):
+            noise = spectrum.basis.outside(noise)
+        else:
+            coordinates = coordinates - unseen * seen
         vectors = spectrum.basis.expand(coordinates.T).T + unseen * noise
     else:
         seen = rng.standard_normal(locations.shape)

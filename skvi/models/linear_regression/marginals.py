@@ -16,6 +16,7 @@ from scipy import sparse
 
 from skvi.families.student_t_mixture import StudentTMixture
 from skvi.models.linear_regression.prior import INTERCEPT_PRECISION
+from skvi.models.linear_regression.unseen import is_faint, squares_outside
 
 __all__ = [
     "coefficient_means",
@@ -76,10 +77,9 @@ def coefficients(posterior, target=0, features=slice(None)):
     StudentTMixture
     """
     spectrum = posterior.spectrum
-    rows, size, norms = _basis_rows(spectrum, features)
+    rows, size, unseen = _basis_rows(posterior, target, features)
     leverage = rows**2 @ posterior.inverse_precisions(target)
     if spectrum.n_null:
-        unseen = np.maximum(norms - np.sum(rows**2, axis=1), 0.0)
         leverage += unseen[:, None] / posterior.precision[target]
     size = np.minimum(spectrum.y_scale[target] * size, _FARTHEST)[:, None]
     location = spectrum.prior_mean[features, None] + size * (rows @ posterior.locations(target))
@@ -114,10 +114,9 @@ def coefficient_sds(posterior, target=0):
         return np.full(spectrum.n_features, np.inf)
     parts = []
     for features in pieces(posterior):
-        rows, size, norms = _basis_rows(spectrum, features)
+        rows, size, squares = _basis_rows(posterior, target, features)
         variance = np.einsum("ij,ij->i", rows @ inner, rows)
-        outside = np.maximum(norms - np.sum(rows**2, axis=1), 0.0)
-        parts.append(size * np.sqrt(variance + unseen * outside))
+        parts.append(size * np.sqrt(variance + unseen * squares))
     return spectrum.y_scale[target] * np.concatenate(parts)
 
 
@@ -158,16 +157,19 @@ def covariance(posterior, target=0):
             related = np.abs(finite) / size / size[:, None] > _UNRELATED
         np.fill_diagonal(related, True)
         return np.where(related, np.copysign(np.inf, finite), 0.0)
-    if spectrum.n_null:
+    vectors = spectrum.basis.expand(np.eye(inner.shape[0]))
+    unit = np.eye(spectrum.n_features)
+    if is_faint(posterior, target):
+        outer = spectrum.basis.outside(unit)
+        whitened = vectors @ inner @ vectors.T + 0.5 * unseen * (outer + outer.T)
+    elif spectrum.n_null:
         inner = inner - unseen * np.eye(inner.shape[0])
-    vectors = _transformed(spectrum, spectrum.basis.expand(np.eye(inner.shape[0])))
-    seen = vectors @ inner @ vectors.T
-    if spectrum.n_null:
-        square = spectrum.transform
-        square = np.diag(square**2) if square.ndim == 1 else square @ square.T
-        seen = seen + unseen * square
+        whitened = vectors @ inner @ vectors.T + unseen * unit
+    else:
+        whitened = vectors @ inner @ vectors.T
     with np.errstate(over="ignore"):
-        return spectrum.y_scale[target] ** 2 * seen
+        both = _transformed(spectrum, _transformed(spectrum, whitened).T)
+        return spectrum.y_scale[target] ** 2 * both
 
 
 def inflation(degrees_of_freedom):
@@ -210,8 +212,10 @@ def _block(X, posterior, target, noise):
     projection = spectrum.basis.project(whitened / size)
     leverage = projection**2 @ posterior.inverse_precisions(target)
     if spectrum.n_null:
-        unseen = np.sum((whitened / size) ** 2, axis=1) - np.sum(projection**2, axis=1)
-        leverage = leverage + np.maximum(unseen, 0.0)[:, None] / posterior.precision[target]
+        whitened = whitened / size
+        norms = np.sum(whitened**2, axis=1)
+        squares = squares_outside(posterior, target, norms, projection, whitened.__getitem__)
+        leverage = leverage + squares[:, None] / posterior.precision[target]
     if posterior.fit_intercept:
         leverage = leverage + (1.0 / size) ** 2 / (spectrum.weight + INTERCEPT_PRECISION)
     unit = spectrum.y_scale[target]
@@ -239,15 +243,27 @@ def _transformed(spectrum, vectors):
     return spectrum.transform @ vectors
 
 
-def _basis_rows(spectrum, features):
-    """Rows of ``transform V`` over their sizes, the sizes, and squared norms of ``transform``.
+def _basis_rows(posterior, target, features):
+    """Rows of ``transform V`` over their sizes, the sizes, and their squares outside the basis.
 
-    The norms are over the sizes, too, so that their squares are numbers.
+    The squares, zero where the basis is complete, are over those of the sizes, so that they are
+    numbers.
     """
+    spectrum = posterior.spectrum
     transform = spectrum.transform[features]
     if transform.ndim == 1:
-        size = np.abs(transform)
-        return spectrum.basis.part(features) * np.sign(transform)[:, None], size, np.ones(size.size)
-    size = np.max(np.abs(transform), axis=1)
-    rows = transform / size[:, None]
-    return spectrum.basis.project(rows), size, np.sum(rows**2, axis=1)
+        places = np.arange(spectrum.n_features)[features]
+        size, norms = np.abs(transform), np.ones(places.size)
+        rows = spectrum.basis.part(features) * np.sign(transform)[:, None]
+
+        def rows_of(chosen):
+            return (places[chosen, None] == np.arange(spectrum.n_features)).astype(np.float64)
+
+    else:
+        size = np.max(np.abs(transform), axis=1)
+        scaled = transform / size[:, None]
+        rows, norms = spectrum.basis.project(scaled), np.sum(scaled**2, axis=1)
+        rows_of = scaled.__getitem__
+    if not spectrum.n_null:
+        return rows, size, np.zeros(size.size)
+    return rows, size, squares_outside(posterior, target, norms, rows, rows_of)

@@ -28,6 +28,7 @@ from skvi.models.linear_regression.rounding import (
 )
 from skvi.models.linear_regression.spectrum import spectrum_of
 from skvi.models.linear_regression.structured import integrate
+from skvi.models.linear_regression.unseen import is_beyond_rounding
 from skvi.numerics.gram import centred_moments, sparse_centred_moments
 from skvi.numerics.quadrature import IntegrationError
 from skvi.numerics.square_root import SquareRoot
@@ -120,14 +121,23 @@ class LinearRegressionModel:
         ]
         try:
             if self.family == "mean_field":
-                return mean_field.sweep(spectrum, prior.weights, targets, posterior)
-            return _structured(spectrum, prior.weights, targets, self.fit_intercept)
+                posterior = mean_field.sweep(spectrum, prior.weights, targets, posterior)
+            else:
+                posterior = _structured(spectrum, prior.weights, targets, self.fit_intercept)
         except IntegrationError as error:
             raise PriorError(
                 self.noise_prior or self.weights_prior,
                 f"it contradicts the data by too many orders of magnitude ({error}); choose other "
                 "units or another prior.",
             ) from error
+        if is_beyond_rounding(posterior):
+            raise PriorError(
+                self.weights_prior,
+                "it is so wide that the last digits of columns that depend on each other decide "
+                f"(X has {spectrum.n_features} columns and rank {spectrum.basis.rank}); choose a "
+                "narrower one, or leave columns out.",
+            )
+        return posterior
 
     def bound(self, prior, posterior, summary):
         """The evidence lower bound, term by term, summed over targets."""

@@ -6,8 +6,9 @@ With ``w = mean + transform u`` and ``A`` the (centred, weighted) design times
 ``x_scale`` and ``y_scale`` are powers of two: no digit changes, no square over- or underflows.
 
 The summary is either ``Moments`` of ``[X, y]`` (its scatter is diagonalised, which squares the
-condition number) or ``SquareRoot`` (singular values of the root itself; when there are more columns
-than rows and the condition allows, the eigenvalues of the small kernel).
+condition number) or ``SquareRoot`` (singular values of the root itself, where they are far apart to
+the digits of every column; when there are more columns than rows and the condition allows, the
+eigenvalues of the small kernel).
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from scipy import linalg
 
 from skvi.models.linear_regression.basis import DualBasis, ExplicitBasis
 from skvi.models.linear_regression.rounding import Rounding
+from skvi.numerics.graded_svd import graded_svd
 
 __all__ = ["Spectrum", "spectrum_of"]
 
-_EPS = np.finfo(np.float64).eps
-_SQUARABLE = 1e-9
+_GRADED = 1e-4
+"""Ratio of extreme singular values below which errors in proportion to the largest may show."""
+_SQUARABLE = 1e-8
 """Ratio of extreme eigenvalues below which a squared matrix no longer carries the smallest."""
 
 
@@ -50,6 +53,9 @@ class Spectrum(NamedTuple):
     transform : ndarray of shape (n_features,) or (n_features, n_features)
         Over ``x_scale``: ``w = prior_mean + y_scale * transform V coordinate``.
     basis : ExplicitBasis or DualBasis
+    dependent : float
+        Norm of the largest column of the scaled design that depends on others, or a bound of it;
+        zero where the basis is complete.
     rounding : Rounding or None
         Errors of the squared design it comes from; None where nothing was squared.
     """
@@ -66,6 +72,7 @@ class Spectrum(NamedTuple):
     prior_mean: np.ndarray
     transform: np.ndarray
     basis: object
+    dependent: float
     rounding: Rounding | None
 
     @property
@@ -108,17 +115,17 @@ def spectrum_of(summary, form, fit_intercept, float32_rows=0.0):
         matrix = _about_zero(matrix, summary, squared)
     spread = np.sqrt(np.diagonal(matrix)) if squared else linalg.norm(matrix, axis=0)
     spread = spread / np.sqrt(max(float(summary.weight), 1e-300))
-    x_scale, transform = _scaled_transform(form.transform, spread[:p])
+    x_scale, transform = _scaled_transform(_falling(form.transform, spread[:p]), spread[:p])
     y_scale = _power_of_two(spread[p:], np.abs(summary.mean[p:]))
     change = _change_of_coordinates(matrix, transform, y_scale, form.mean, squared)
     rounding = Rounding.of(p, float32_rows) if squared else None
     if squared:
-        parts = _from_scatter(change, p, rounding)
+        *squares, basis = _from_scatter(change, p, rounding)
+        dependent = 0.0
     else:
-        parts = _from_root(change, p, fit_intercept)
+        *squares, basis, dependent = _from_root(change, p, fit_intercept)
     return Spectrum(
-        *parts[:3],
-        parts[3],
+        *squares,
         float(summary.weight),
         origin[:p],
         origin[p:],
@@ -126,7 +133,8 @@ def spectrum_of(summary, form, fit_intercept, float32_rows=0.0):
         y_scale,
         form.mean,
         transform,
-        parts[4],
+        basis,
+        dependent,
         rounding,
     )
 
@@ -134,6 +142,20 @@ def spectrum_of(summary, form, fit_intercept, float32_rows=0.0):
 def _about_zero(matrix, summary, squared):
     row = np.sqrt(summary.weight) * summary.mean
     return matrix + np.outer(row, row) if squared else np.vstack([matrix, row])
+
+
+def _falling(transform, spread):
+    """The same prior with coordinates in falling order of what they add to the targets.
+
+    A square root of a covariance may be turned at will. The triangular one in falling order of the
+    columns times their weights adds no large column to a small one.
+    """
+    if transform.ndim == 1:
+        return transform
+    order = np.argsort(-spread * linalg.norm(transform, axis=1), kind="stable")
+    turned = np.empty_like(transform)
+    turned[order] = np.linalg.qr(transform[order].T, mode="r").T
+    return turned
 
 
 def _power_of_two(size, fallback=1.0):
@@ -194,17 +216,24 @@ def _from_root(root, p, fit_intercept):
     design, targets = root[:, :p], root[:, p:]
     kernel = _kernel_factor(design, fit_intercept) if root.shape[0] < p else None
     if kernel is None:
-        left, singular, right = linalg.svd(design, full_matrices=False, check_finite=False)
-        largest = singular[0] if singular.size else 0.0
-        keep = singular > max(root.shape) * _EPS * largest
-        values, basis = singular[keep] ** 2, ExplicitBasis(right[keep].T)
-        left = left[:, keep]
+        left, singular, right, dependent = _singular_factor(design)
+        values, basis = singular**2, ExplicitBasis(right)
     else:
         values, left = kernel
         basis = DualBasis(design, left / np.sqrt(values))
+        dependent = float(np.sqrt(values.max(initial=0.0)))
     coordinates = left.T @ targets
     residual = np.sum((targets - left @ coordinates) ** 2, axis=0)
-    return values, coordinates, residual, np.sum(targets**2, axis=0), basis
+    return values, coordinates, residual, np.sum(targets**2, axis=0), basis, dependent
+
+
+def _singular_factor(design):
+    """The usual decomposition where no digits are lost in it, otherwise the one for any sizes."""
+    left, singular, right = linalg.svd(design, full_matrices=False, check_finite=False)
+    if singular[-1] > _GRADED * singular[0]:
+        complete = len(singular) == design.shape[1]
+        return left, singular, right.T, 0.0 if complete else float(singular[0])
+    return graded_svd(design)
 
 
 def _kernel_factor(design, fit_intercept):

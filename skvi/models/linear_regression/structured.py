@@ -22,12 +22,17 @@ import numpy as np
 from skvi.models.linear_regression.evidence import conjugate_evidence
 from skvi.models.linear_regression.inner import noise_nodes
 from skvi.numerics.quadrature import integrate_log_density
+from skvi.numerics.separated_modes import integrate_separated_modes
 from skvi.priors.ridge import log_density_of_log_precision
 
 __all__ = ["NodeSet", "integrate"]
 
-_PRUNE = 1e-12
+# Left out: nodes of this probability that add no more than this part to a variance.
+_PRUNE, _PRUNED_VARIANCE = 1e-12, 1e-9
 _ROUNDING = 1e-26
+_FAR_APART = 1e6
+# Of the grid on which modes are looked for, in logarithms.
+_SPACING, _MARGIN, _FAINTEST = 0.25, 20.0, 75.0
 
 
 class NodeSet(NamedTuple):
@@ -127,14 +132,15 @@ def _fits_exactly(target, scaled_by_noise):
 def _closed_form(target, form):
     precision = np.array([fixed_precision(target, form)])
     evidence = conjugate_evidence(target, target.shrinkage(precision))
-    return _joined(precision, np.zeros(1), float(_over_pieces(evidence[0])[0]), evidence)
+    normalizer = float(_over_pieces(evidence[0])[0])
+    return _joined(target, precision, np.zeros(1), normalizer, evidence)
 
 
-def _joined(precision, log_weight, log_normalizer, evidence):
+def _joined(target, precision, log_weight, log_normalizer, evidence):
     """Nodes of the precision, each with every piece of the noise prior that matters there."""
     log_evidence, shape, rate = evidence
     given = log_evidence - _over_pieces(log_evidence)
-    keep, weight = _pruned(log_weight + given)
+    keep, weight = _pruned(log_weight + given, _widest(target, precision, rate / shape))
     piece, node = np.nonzero(keep)
     kl_scale = float(weight @ log_evidence[keep]) - log_normalizer
     variance = rate[keep] / shape
@@ -148,10 +154,10 @@ def _over_precision(target, form):
         log_evidence = conjugate_evidence(target, target.shrinkage(_exp(log_precision)))[0]
         return _over_pieces(log_evidence) + log_density_of_log_precision(log_precision, location)
 
-    nodes = integrate_log_density(log_joint, location, scale=2.0)
+    nodes = _nodes_of_precision(log_joint, location, target)
     precision = np.exp(nodes.position)
     evidence = conjugate_evidence(target, target.shrinkage(precision))
-    return _joined(precision, nodes.log_weight, nodes.log_normalizer, evidence)
+    return _joined(target, precision, nodes.log_weight, nodes.log_normalizer, evidence)
 
 
 def _over_noise(target, form):
@@ -168,14 +174,14 @@ def _over_noise(target, form):
         prior = target.log_density_of_log_variance(log_variance)
         return log_evidence_at(log_variance) + prior
 
-    start = np.log(max(target.residual / target.weight, 1e-30))
-    nodes = integrate_log_density(log_joint, start)
-    keep, weight = _pruned(nodes.log_weight)
+    nodes = _nodes_of_noise(log_joint, target)
+    precision = np.broadcast_to(precision_at(nodes.position), nodes.position.shape)
+    variance = np.exp(nodes.position)
+    keep, weight = _pruned(nodes.log_weight, _widest(target, precision, variance))
     position = nodes.position[keep]
     kl_noise = float(weight @ log_evidence_at(position)) - nodes.log_normalizer
-    precision = np.broadcast_to(precision_at(position), position.shape)
-    variance = np.exp(position)
-    return NodeSet(weight, precision, variance, np.inf, nodes.log_normalizer, kl_noise, 0.0)
+    weights = weight, precision[keep], variance[keep]
+    return NodeSet(*weights, np.inf, nodes.log_normalizer, kl_noise, 0.0)
 
 
 def _over_both(target, form):
@@ -188,23 +194,56 @@ def _over_both(target, form):
         prior = log_density_of_log_precision(log_precision, location)
         return inner(log_precision).log_evidence + prior
 
-    nodes = integrate_log_density(log_joint, location, scale=2.0)
+    nodes = _nodes_of_precision(log_joint, location, target)
     noise = inner(nodes.position)
     joint = nodes.log_weight[:, None] + noise.log_weight
-    keep, weight = _pruned(joint)
-    precision = np.exp(np.broadcast_to(nodes.position[:, None], joint.shape)[keep])
+    precision = np.exp(np.broadcast_to(nodes.position[:, None], joint.shape))
+    variance = np.exp(noise.log_variance)
+    keep, weight = _pruned(joint, _widest(target, precision, variance))
+    precision, variance = precision[keep], variance[keep]
     outer_weight = np.exp(nodes.log_weight)
     expected = float(outer_weight @ noise.log_evidence)
     given_both = target.log_evidence_given_noise(precision, noise.log_variance[keep])
     return NodeSet(
         weight,
         precision,
-        np.exp(noise.log_variance[keep]),
+        variance,
         np.inf,
         nodes.log_normalizer,
         float(weight @ given_both) - expected,
         expected - nodes.log_normalizer,
     )
+
+
+def _nodes_of_precision(log_joint, location, target):
+    extremes = _far_apart(target)
+    if extremes is None:
+        return integrate_log_density(log_joint, location, scale=2.0)
+    # weights of a fit without noise call for a precision this far below the eigenvalues
+    low = min(extremes[0] - _FAINTEST, location) - _MARGIN
+    high = max(extremes[1], location) + _MARGIN
+    return integrate_separated_modes(log_joint, np.arange(low, high, _SPACING), scale=2.0)
+
+
+def _nodes_of_noise(log_joint, target):
+    if _far_apart(target) is None:
+        return integrate_log_density(log_joint, _log_mean_square(target, target.residual))
+    low = _log_mean_square(target, target.residual) - _MARGIN
+    signal = float(np.sum(target.coordinates**2))
+    high = _log_mean_square(target, target.residual + signal) + _MARGIN
+    return integrate_separated_modes(log_joint, np.arange(low, high, _SPACING))
+
+
+def _log_mean_square(target, squares):
+    return np.log(max(squares / target.weight, 1e-30))
+
+
+def _far_apart(target):
+    """Logarithms of the extreme eigenvalues where there may be a mode of the scales for each."""
+    used = target.eigenvalues[target.eigenvalues > 0.0]
+    if not used.size or used.max() < _FAR_APART * used.min():
+        return None
+    return np.log([used.min(), used.max()])
 
 
 def _exp(log_precision):
@@ -220,7 +259,16 @@ def _over_pieces(log_evidence):
     return largest + np.log(np.exp(log_evidence - largest).sum(axis=0))
 
 
-def _pruned(log_weight):
-    keep = log_weight > np.log(_PRUNE)
-    weight = np.exp(log_weight[keep])
+def _widest(target, precision, noise_variance):
+    """The largest variance of a coordinate at each node."""
+    complete = target.eigenvalues.size == target.n_features
+    return noise_variance / ((np.min(target.eigenvalues) if complete else 0.0) + precision)
+
+
+def _pruned(log_weight, variance):
+    """Nodes that matter to probabilities or to a variance, and their weights."""
+    weight = np.exp(log_weight)
+    share = weight * variance
+    keep = (weight > _PRUNE) | (share > _PRUNED_VARIANCE * share.sum())
+    weight = weight[keep]
     return keep, weight / weight.sum()
