@@ -90,13 +90,16 @@ def _triangle(matrix):
     size = _column_norms(matrix)[order]
     pivots = np.abs(np.diagonal(triangle))
     # What is left of a column is compared with that column, however small it is beside others.
-    tolerance = max(matrix.shape) * _EPS
-    places = np.flatnonzero(pivots > tolerance * size[: len(pivots)])
+    rounding = max(matrix.shape) * _EPS * size
+    places = np.flatnonzero(pivots > rounding[: len(pivots)])
     if len(places) < len(pivots):
         left = np.linalg.qr(matrix[:, order[places]])[0]
         triangle = left.T @ matrix[:, order]
         # A column that depends on those before holds nothing but rounding of later ones.
         triangle[places[:, None] > np.arange(len(order))] = 0.0
+        depends = np.delete(np.arange(len(order)), places)
+        faint = np.abs(triangle[:, depends]) <= rounding[depends]
+        triangle[:, depends] = np.where(faint, 0.0, triangle[:, depends])
     return left, triangle, order, float(np.delete(size, places).max(initial=0.0))
 
 
