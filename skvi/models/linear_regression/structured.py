@@ -21,8 +21,7 @@ import numpy as np
 
 from skvi.models.linear_regression.evidence import conjugate_evidence
 from skvi.models.linear_regression.inner import noise_nodes
-from skvi.numerics.quadrature import integrate_log_density
-from skvi.numerics.separated_modes import integrate_separated_modes
+from skvi.models.linear_regression.modes import nodes_of_noise, nodes_of_precision
 from skvi.priors.ridge import log_density_of_log_precision
 
 __all__ = ["NodeSet", "integrate"]
@@ -30,9 +29,6 @@ __all__ = ["NodeSet", "integrate"]
 # Left out: nodes of this probability that add no more than this part to a variance.
 _PRUNE, _PRUNED_VARIANCE = 1e-12, 1e-9
 _ROUNDING = 1e-26
-_FAR_APART = 1e6
-# Of the grid on which modes are looked for, in logarithms.
-_SPACING, _MARGIN, _FAINTEST = 0.25, 20.0, 75.0
 
 
 class NodeSet(NamedTuple):
@@ -154,7 +150,7 @@ def _over_precision(target, form):
         log_evidence = conjugate_evidence(target, target.shrinkage(_exp(log_precision)))[0]
         return _over_pieces(log_evidence) + log_density_of_log_precision(log_precision, location)
 
-    nodes = _nodes_of_precision(log_joint, location, target)
+    nodes = nodes_of_precision(log_joint, location, target)
     precision = np.exp(nodes.position)
     evidence = conjugate_evidence(target, target.shrinkage(precision))
     return _joined(target, precision, nodes.log_weight, nodes.log_normalizer, evidence)
@@ -174,7 +170,7 @@ def _over_noise(target, form):
         prior = target.log_density_of_log_variance(log_variance)
         return log_evidence_at(log_variance) + prior
 
-    nodes = _nodes_of_noise(log_joint, target)
+    nodes = nodes_of_noise(log_joint, target)
     precision = np.broadcast_to(precision_at(nodes.position), nodes.position.shape)
     variance = np.exp(nodes.position)
     keep, weight = _pruned(nodes.log_weight, _widest(target, precision, variance))
@@ -194,7 +190,7 @@ def _over_both(target, form):
         prior = log_density_of_log_precision(log_precision, location)
         return inner(log_precision).log_evidence + prior
 
-    nodes = _nodes_of_precision(log_joint, location, target)
+    nodes = nodes_of_precision(log_joint, location, target)
     noise = inner(nodes.position)
     joint = nodes.log_weight[:, None] + noise.log_weight
     precision = np.exp(np.broadcast_to(nodes.position[:, None], joint.shape))
@@ -213,37 +209,6 @@ def _over_both(target, form):
         float(weight @ given_both) - expected,
         expected - nodes.log_normalizer,
     )
-
-
-def _nodes_of_precision(log_joint, location, target):
-    extremes = _far_apart(target)
-    if extremes is None:
-        return integrate_log_density(log_joint, location, scale=2.0)
-    # weights of a fit without noise call for a precision this far below the eigenvalues
-    low = min(extremes[0] - _FAINTEST, location) - _MARGIN
-    high = max(extremes[1], location) + _MARGIN
-    return integrate_separated_modes(log_joint, np.arange(low, high, _SPACING), scale=2.0)
-
-
-def _nodes_of_noise(log_joint, target):
-    if _far_apart(target) is None:
-        return integrate_log_density(log_joint, _log_mean_square(target, target.residual))
-    low = _log_mean_square(target, target.residual) - _MARGIN
-    signal = float(np.sum(target.coordinates**2))
-    high = _log_mean_square(target, target.residual + signal) + _MARGIN
-    return integrate_separated_modes(log_joint, np.arange(low, high, _SPACING))
-
-
-def _log_mean_square(target, squares):
-    return np.log(max(squares / target.weight, 1e-30))
-
-
-def _far_apart(target):
-    """Logarithms of the extreme eigenvalues where there may be a mode of the scales for each."""
-    used = target.eigenvalues[target.eigenvalues > 0.0]
-    if not used.size or used.max() < _FAR_APART * used.min():
-        return None
-    return np.log([used.min(), used.max()])
 
 
 def _exp(log_precision):
