@@ -30,14 +30,16 @@ class GradedSVD(NamedTuple):
     singular : ndarray of shape (rank,)
         Descending.
     right : ndarray of shape (n_columns, rank)
-    dependent : float
-        Norm of the largest column that depends on others; zero where none does.
+    sizes, pivots : ndarray of shape (n_columns,)
+        What a pivoted triangle has left of the columns beside those before, zero where that is
+        rounding, and the sizes of what it is a difference of: rounding of these is its error.
     """
 
     left: np.ndarray
     singular: np.ndarray
     right: np.ndarray
-    dependent: float
+    sizes: np.ndarray
+    pivots: np.ndarray
 
 
 def graded_svd(matrix):
@@ -57,9 +59,11 @@ def graded_svd(matrix):
     numpy.linalg.LinAlgError
         If the rotations do not converge.
     """
-    left, triangle, order, dependent = _triangle(matrix)
+    norms = _column_norms(matrix)
+    left, triangle, order, places = _triangle(matrix, norms)
     if not len(triangle):
-        return GradedSVD(left, np.zeros(0), np.zeros((matrix.shape[1], 0)), dependent)
+        nothing = np.zeros((matrix.shape[1], 0))
+        return GradedSVD(left, np.zeros(0), nothing, norms, np.zeros(len(norms)))
     # Errors in proportion to columns of the transpose; no rotations kept, no range cut off, no
     # transposing, no denormals perturbed.
     singular, vectors, rotation, work, _, info = dgejsv(
@@ -69,7 +73,9 @@ def graded_svd(matrix):
         raise np.linalg.LinAlgError(f"the singular value decomposition failed (gejsv: {info}).")
     right = np.empty_like(vectors)
     right[order] = _orthogonalised(vectors)
-    return GradedSVD(left @ rotation, singular * (work[0] / work[1]), right, dependent)
+    sizes, pivots = np.zeros((2, len(order)))
+    sizes[order], pivots[order] = _differences(triangle, norms[order], places)
+    return GradedSVD(left @ rotation, singular * (work[0] / work[1]), right, sizes, pivots)
 
 
 def _orthogonalised(vectors):
@@ -81,18 +87,17 @@ def _orthogonalised(vectors):
     return orthogonal * np.sign(np.diagonal(triangle))
 
 
-def _triangle(matrix):
+def _triangle(matrix, norms):
     """Factors ``left @ triangle == matrix[:, order]`` with rows of full rank, in falling order.
 
-    Also the norm of the largest column that is none of those on which the others depend.
+    Also the places of the columns in that order on which the others depend.
     """
     left, triangle, order = linalg.qr(matrix, mode="economic", pivoting=True, check_finite=False)
-    size = _column_norms(matrix)[order]
-    pivots = np.abs(np.diagonal(triangle))
+    diagonal = np.abs(np.diagonal(triangle))
     # What is left of a column is compared with that column, however small it is beside others.
-    rounding = max(matrix.shape) * _EPS * size
-    places = np.flatnonzero(pivots > rounding[: len(pivots)])
-    if len(places) < len(pivots):
+    rounding = max(matrix.shape) * _EPS * norms[order]
+    places = np.flatnonzero(diagonal > rounding[: len(diagonal)])
+    if len(places) < len(diagonal):
         left = np.linalg.qr(matrix[:, order[places]])[0]
         triangle = left.T @ matrix[:, order]
         # A column that depends on those before holds nothing but rounding of later ones.
@@ -100,7 +105,21 @@ def _triangle(matrix):
         depends = np.delete(np.arange(len(order)), places)
         faint = np.abs(triangle[:, depends]) <= rounding[depends]
         triangle[:, depends] = np.where(faint, 0.0, triangle[:, depends])
-    return left, triangle, order, float(np.delete(size, places).max(initial=0.0))
+    return left, triangle, order, places
+
+
+def _differences(triangle, norms, places):
+    """Sizes of the parts of what is left of every column, and what is left."""
+    basic = triangle[:, places]
+    inverse = linalg.solve_triangular(basic, np.eye(len(places)), check_finite=False)
+    pivots = np.zeros(len(norms))
+    pivots[places] = np.abs(np.diagonal(basic))
+    parts = np.abs(inverse @ triangle)
+    parts[:, places] = np.abs(inverse) * pivots[places]
+    sizes = norms[places] @ parts
+    others = pivots == 0.0
+    sizes[others] += norms[others]
+    return sizes, pivots
 
 
 def _column_norms(matrix):

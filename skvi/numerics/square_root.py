@@ -73,8 +73,8 @@ class SquareRoot(NamedTuple):
             return summary
         # Rounding is in proportion to the sizes of the columns, so eigenvalues are taken in these.
         size = np.sqrt(np.diagonal(summary.scatter))
-        size = np.where(size > 0.0, size, 1.0)
-        values, vectors = np.linalg.eigh(summary.scatter / size / size[:, None])
+        unit = np.where(size > 0.0, size, 1.0)
+        values, vectors = np.linalg.eigh(summary.scatter / unit / unit[:, None])
         kept = values > 0.0
         root = np.sqrt(values[kept])[:, None] * vectors[:, kept].T * size
         return cls(summary.weight, summary.mean, root)

@@ -44,18 +44,21 @@ def test_means_and_variances_are_exact_in_every_column(decades):
         y = np.random.RandomState(seed).standard_normal(len(matrix))
         precision = 1e-2 * float(sizes.min() * sizes.min())
         mean, variance = exact_normal_equations(matrix, y, precision)
-        left, singular, right, dependent = graded_svd(matrix)
+        left, singular, right, parts, pivots = graded_svd(matrix)
         found = right @ (singular * (left.T @ y) / (singular**2 + precision))
         assert np.all(np.abs(found - mean) < 1e-12 * np.sqrt(variance))
         np.testing.assert_allclose(right**2 @ (1.0 / (singular**2 + precision)), variance, 1e-12)
-        assert dependent == 0.0
+        norms = np.linalg.norm(matrix / sizes, axis=0) * sizes
+        assert np.all(parts >= (1.0 - 1e-14) * norms)
+        assert np.all(parts < 100.0 * norms)
+        assert np.all(pivots > 1e-2 * norms)
 
 
 @pytest.mark.parametrize("decades", DECADES)
 @pytest.mark.parametrize("shape", [(12, 4), (4, 4), (3, 7)])
 def test_factors(shape, decades):
     matrix, sizes = graded(decades, *shape)
-    left, singular, right, _ = graded_svd(matrix)
+    left, singular, right, *_ = graded_svd(matrix)
     rank = min(shape)
     assert left.shape == (shape[0], rank)
     assert right.shape == (shape[1], rank)
@@ -71,12 +74,20 @@ def test_rank_is_that_of_columns_of_one_size(decades):
     matrix, _ = graded(decades, n_columns=3)
     whole = np.column_stack([matrix, np.zeros(12), 8.0 * matrix[:, 1], -0.5 * matrix[:, 0]])
     for order in (slice(None), slice(None, None, -1)):
-        _, singular, right, dependent = graded_svd(whole[:, order])
+        _, singular, right, _, pivots = graded_svd(whole[:, order])
         assert singular.shape == (3,)
         np.testing.assert_allclose(singular, exact_singular_values(whole)[:3], rtol=1e-12)
         assert not np.any(right[whole[:, order].any(axis=0) == 0.0])
-        norms = np.linalg.norm(whole, axis=0)
-        assert np.min(np.abs(norms[norms > 0.0] / dependent - 1.0)) < 1e-14
+        # one of each pair of columns that are alike
+        assert np.sum(pivots > 0.0) == 3
+
+
+def test_pivots_tell_how_far_columns_are_from_others():
+    matrix, _ = graded(6, n_columns=3)
+    whole = np.column_stack([matrix, matrix[:, 1] + 1e-9 * np.linalg.norm(matrix[:, 1])])
+    whole[::2, 3] = matrix[::2, 1]
+    *_, sizes, pivots = graded_svd(whole)
+    assert 1e-10 < np.min(pivots / sizes) < 1e-8
 
 
 def test_groups_of_rows_of_very_different_sizes():
@@ -89,8 +100,9 @@ def test_groups_of_rows_of_very_different_sizes():
 
 
 def test_nothing_at_all():
-    left, singular, right, dependent = graded_svd(np.zeros((5, 3)))
+    left, singular, right, parts, pivots = graded_svd(np.zeros((5, 3)))
     assert left.shape == (5, 0)
     assert singular.shape == (0,)
     assert right.shape == (3, 0)
-    assert dependent == 0.0
+    assert not np.any(parts)
+    assert not np.any(pivots)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["DualBasis", "ExplicitBasis"]
+__all__ = ["DualBasis", "ExplicitBasis", "outside"]
 
 
 class ExplicitBasis(NamedTuple):
@@ -40,10 +40,6 @@ class ExplicitBasis(NamedTuple):
     def part(self, features):
         """The basis at a slice of the features, shape (n_sliced, rank)."""
         return self.vectors[features]
-
-    def outside(self, rows):
-        """Rows less their projections, shape (n_rows, n_features), to their own digits."""
-        return _less_projections(self, rows)
 
 
 class DualBasis(NamedTuple):
@@ -76,12 +72,19 @@ class DualBasis(NamedTuple):
         """The basis at a slice of the features, shape (n_sliced, rank)."""
         return self.rows[:, features].T @ self.left
 
-    def outside(self, rows):
-        """Rows less their projections, shape (n_rows, n_features), to their own digits."""
-        return _less_projections(self, rows)
 
+def outside(basis, rows):
+    """Rows less their projections on a basis, each to its own digits.
 
-def _less_projections(basis, rows):
+    Parameters
+    ----------
+    basis : ExplicitBasis or DualBasis
+    rows : ndarray of shape (n_rows, n_features)
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_features)
+    """
     # What is left may be far smaller than a row: rounding in the span is projected away again.
     for _ in range(3):
         rows = rows - basis.expand(basis.project(rows).T).T

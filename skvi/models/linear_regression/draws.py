@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammaln
 
+from skvi.models.linear_regression.basis import outside
 from skvi.models.linear_regression.prior import INTERCEPT_PRECISION
 from skvi.models.linear_regression.unseen import is_faint
 
@@ -119,7 +120,7 @@ def _coefficient_draws(posterior, target, node, spread, rng):
         unseen = (spread / np.sqrt(posterior.precision[target, node]))[:, None]
         coordinates = locations + spread[:, None] * root * seen
         if is_faint(posterior, target):
-            noise = spectrum.basis.outside(noise)
+            noise = outside(spectrum.basis, noise)
         else:
             coordinates = coordinates - unseen * seen
         vectors = spectrum.basis.expand(coordinates.T).T + unseen * noise

@@ -15,6 +15,7 @@ import numpy as np
 from scipy import sparse
 
 from skvi.families.student_t_mixture import StudentTMixture
+from skvi.models.linear_regression.basis import outside
 from skvi.models.linear_regression.prior import INTERCEPT_PRECISION
 from skvi.models.linear_regression.unseen import is_faint, squares_outside
 
@@ -157,19 +158,17 @@ def covariance(posterior, target=0):
             related = np.abs(finite) / size / size[:, None] > _UNRELATED
         np.fill_diagonal(related, True)
         return np.where(related, np.copysign(np.inf, finite), 0.0)
-    vectors = spectrum.basis.expand(np.eye(inner.shape[0]))
-    unit = np.eye(spectrum.n_features)
-    if is_faint(posterior, target):
-        outer = spectrum.basis.outside(unit)
-        whitened = vectors @ inner @ vectors.T + 0.5 * unseen * (outer + outer.T)
-    elif spectrum.n_null:
+    faint = is_faint(posterior, target)
+    if spectrum.n_null and not faint:
         inner = inner - unseen * np.eye(inner.shape[0])
-        whitened = vectors @ inner @ vectors.T + unseen * unit
-    else:
-        whitened = vectors @ inner @ vectors.T
+    vectors = _transformed(spectrum, spectrum.basis.expand(np.eye(inner.shape[0])))
+    matrix = vectors @ inner @ vectors.T
+    if spectrum.n_null:
+        root = np.eye(spectrum.n_features)
+        root = _transformed(spectrum, outside(spectrum.basis, root) if faint else root)
+        matrix = matrix + unseen * root @ root.T
     with np.errstate(over="ignore"):
-        both = _transformed(spectrum, _transformed(spectrum, whitened).T)
-        return spectrum.y_scale[target] ** 2 * both
+        return spectrum.y_scale[target] ** 2 * matrix
 
 
 def inflation(degrees_of_freedom):
@@ -209,10 +208,10 @@ def _block(X, posterior, target, noise):
     )
     size = np.abs(whitened).max(axis=1, initial=0.0)[:, None]
     size = np.where(size > _FAR, size, 1.0)
-    projection = spectrum.basis.project(whitened / size)
+    whitened = whitened / size
+    projection = spectrum.basis.project(whitened)
     leverage = projection**2 @ posterior.inverse_precisions(target)
     if spectrum.n_null:
-        whitened = whitened / size
         norms = np.sum(whitened**2, axis=1)
         squares = squares_outside(posterior, target, norms, projection, whitened.__getitem__)
         leverage = leverage + squares[:, None] / posterior.precision[target]

@@ -21,6 +21,7 @@ from skvi.models.linear_regression.posterior import Posterior, pad
 from skvi.models.linear_regression.prior import facts_of, resolve
 from skvi.models.linear_regression.rounding import (
     Rounding,
+    hides_columns,
     hides_signal,
     is_graded,
     is_safe,
@@ -171,7 +172,9 @@ class LinearRegressionModel:
         if prior.weights.precision == 0.0:
             return loses_digits(spectrum, np.zeros(self.n_targets))
         fixed = prior.weights.scaled_by_noise and prior.weights.precision > 0.0
-        if not fixed and hides_signal(spectrum):
+        if not fixed and (
+            hides_signal(spectrum) or hides_columns(spectrum, summary, self.fit_intercept)
+        ):
             return True
         posterior = self.update(prior, summary)
         matters = posterior.weight > _NEGLIGIBLE

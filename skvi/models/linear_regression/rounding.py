@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Rounding", "hides_signal", "is_graded", "is_safe", "loses_digits"]
+__all__ = ["Rounding", "hides_columns", "hides_signal", "is_graded", "is_safe", "loses_digits"]
 
 # Below so many times the floor an eigenvalue is in doubt.
 _DOUBTFUL = 1e3
@@ -121,6 +121,32 @@ def hides_signal(spectrum):
     return bool(np.any(products > spectrum.rounding.product_floor(values, spectrum.total)))
 
 
+def hides_columns(spectrum, moments, fit_intercept):
+    """Whether the scatter holds next to nothing of directions for their sizes alone.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    moments : Moments
+        Of the rows ``[x, y]``.
+    fit_intercept : bool
+
+    Returns
+    -------
+    bool
+        Not where the columns depend on each other just as much once they have one size.
+    """
+    values, floor = spectrum.eigenvalues, spectrum.rounding.floor
+    held = int(np.sum(values >= _DOUBTFUL * floor * values[-1]))
+    if held == len(values):
+        return False
+    features = slice(len(values))
+    scatter, mean = moments.scatter[features, features], moments.mean[features]
+    about_zero = scatter + moments.weight * np.outer(mean, mean)
+    scaled = map(_correlation_eigenvalues, (scatter, about_zero)[: 2 - fit_intercept])
+    return any(int(np.sum(each > floor * each[-1:])) > held for each in scaled)
+
+
 def loses_digits(spectrum, precision):
     """Whether errors of the scatter show in the posterior at some prior precisions.
 
@@ -172,13 +198,18 @@ def is_graded(moments, rounding):
     -------
     bool
     """
-    size = np.sqrt(np.diagonal(moments.scatter))
-    used = size > 0.0
-    if not np.any(used):
+    values = _correlation_eigenvalues(moments.scatter)
+    if not len(values):
         return False
-    correlations = moments.scatter[np.ix_(used, used)] / size[used] / size[used, None]
-    smallest = float(np.linalg.eigvalsh(correlations)[0])
-    error = rounding.error / rounding.slack * len(size)
+    smallest = float(values[0])
+    error = rounding.error / rounding.slack * len(moments.scatter)
     # A mean is off by the error times its size, in which there are up to so many deviations.
     deviations = math.sqrt(float(moments.weight) / max(smallest, _ERROR))
     return error <= _SQUARES * smallest and error * deviations <= _DEVIATIONS
+
+
+def _correlation_eigenvalues(scatter):
+    """Eigenvalues of the correlations of columns that are not constant, ascending."""
+    size = np.sqrt(np.diagonal(scatter))
+    used = size > 0.0
+    return np.linalg.eigvalsh(scatter[np.ix_(used, used)] / size[used] / size[used, None])

@@ -26,6 +26,8 @@ __all__ = ["Spectrum", "spectrum_of"]
 
 _GRADED = 1e-4
 """Ratio of extreme singular values below which errors in proportion to the largest may show."""
+_NULL = 1e-13
+"""Ratio of extreme singular values below which one that must be zero is."""
 _SQUARABLE = 1e-8
 """Ratio of extreme eigenvalues below which a squared matrix no longer carries the smallest."""
 
@@ -53,9 +55,9 @@ class Spectrum(NamedTuple):
     transform : ndarray of shape (n_features,) or (n_features, n_features)
         Over ``x_scale``: ``w = prior_mean + y_scale * transform V coordinate``.
     basis : ExplicitBasis or DualBasis
-    dependent : float
-        Norm of the largest column of the scaled design that depends on others, or a bound of it;
-        zero where the basis is complete.
+    sizes, pivots : ndarray of shape (n_doubtful,)
+        What is left of columns of the scaled design beside others, and the sizes of what that is a
+        difference of: see :class:`~skvi.numerics.graded_svd.GradedSVD`.
     rounding : Rounding or None
         Errors of the squared design it comes from; None where nothing was squared.
     """
@@ -72,7 +74,8 @@ class Spectrum(NamedTuple):
     prior_mean: np.ndarray
     transform: np.ndarray
     basis: object
-    dependent: float
+    sizes: np.ndarray
+    pivots: np.ndarray
     rounding: Rounding | None
 
     @property
@@ -121,9 +124,9 @@ def spectrum_of(summary, form, fit_intercept, float32_rows=0.0):
     rounding = Rounding.of(p, float32_rows) if squared else None
     if squared:
         *squares, basis = _from_scatter(change, p, rounding)
-        dependent = 0.0
+        sizes = pivots = np.zeros(0)
     else:
-        *squares, basis, dependent = _from_root(change, p, fit_intercept)
+        *squares, basis, sizes, pivots = _from_root(change, p, fit_intercept)
     return Spectrum(
         *squares,
         float(summary.weight),
@@ -134,7 +137,8 @@ def spectrum_of(summary, form, fit_intercept, float32_rows=0.0):
         form.mean,
         transform,
         basis,
-        dependent,
+        sizes,
+        pivots,
         rounding,
     )
 
@@ -216,23 +220,27 @@ def _from_root(root, p, fit_intercept):
     design, targets = root[:, :p], root[:, p:]
     kernel = _kernel_factor(design, fit_intercept) if root.shape[0] < p else None
     if kernel is None:
-        left, singular, right, dependent = _singular_factor(design)
+        left, singular, right, sizes, pivots = _singular_factor(design, fit_intercept)
         values, basis = singular**2, ExplicitBasis(right)
     else:
         values, left = kernel
         basis = DualBasis(design, left / np.sqrt(values))
-        dependent = float(np.sqrt(values.max(initial=0.0)))
+        sizes, pivots = np.sqrt(values[-1:]), np.zeros(len(values[-1:]))
     coordinates = left.T @ targets
     residual = np.sum((targets - left @ coordinates) ** 2, axis=0)
-    return values, coordinates, residual, np.sum(targets**2, axis=0), basis, dependent
+    return values, coordinates, residual, np.sum(targets**2, axis=0), basis, sizes, pivots
 
 
-def _singular_factor(design):
+def _singular_factor(design, fit_intercept):
     """The usual decomposition where no digits are lost in it, otherwise the one for any sizes."""
     left, singular, right = linalg.svd(design, full_matrices=False, check_finite=False)
-    if singular[-1] > _GRADED * singular[0]:
-        complete = len(singular) == design.shape[1]
-        return left, singular, right.T, 0.0 if complete else float(singular[0])
+    rank = len(singular)
+    # centred rows, no more than there are columns, have one null direction by construction
+    if fit_intercept and len(design) <= design.shape[1] and singular[-1] < _NULL * singular[0]:
+        rank -= 1
+    if rank and singular[rank - 1] > _GRADED * singular[0]:
+        missing = singular[: int(rank < design.shape[1])]
+        return left[:, :rank], singular[:rank], right[:rank].T, missing, np.zeros(len(missing))
     return graded_svd(design)
 
 

@@ -18,17 +18,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import logsumexp
 
 from skvi.models.linear_regression.evidence import conjugate_evidence
 from skvi.models.linear_regression.inner import noise_nodes
 from skvi.models.linear_regression.modes import nodes_of_noise, nodes_of_precision
+from skvi.numerics.quadrature import integrate_log_density
 from skvi.priors.ridge import log_density_of_log_precision
 
 __all__ = ["NodeSet", "integrate"]
 
 # Left out: nodes of this probability that add no more than this part to a variance.
 _PRUNE, _PRUNED_VARIANCE = 1e-12, 1e-9
-_ROUNDING = 1e-26
+_ROUNDING = 1e-22
 
 
 class NodeSet(NamedTuple):
@@ -146,11 +148,18 @@ def _joined(target, precision, log_weight, log_normalizer, evidence):
 def _over_precision(target, form):
     location = form.log_precision_location + target.log_precision_shift
 
+    def evidence_at(log_precision):
+        return conjugate_evidence(target, target.shrinkage(_exp(log_precision)))
+
     def log_joint(log_precision):
-        log_evidence = conjugate_evidence(target, target.shrinkage(_exp(log_precision)))[0]
+        log_evidence = evidence_at(log_precision)[0]
         return _over_pieces(log_evidence) + log_density_of_log_precision(log_precision, location)
 
-    nodes = nodes_of_precision(log_joint, location, target)
+    def log_noise(log_precision):
+        log_evidence, shape, rate = evidence_at(log_precision)
+        return _over_pieces(log_evidence + np.log(rate / shape)) - _over_pieces(log_evidence)
+
+    nodes = nodes_of_precision(log_joint, log_noise, location, target)
     precision = np.exp(nodes.position)
     evidence = conjugate_evidence(target, target.shrinkage(precision))
     return _joined(target, precision, nodes.log_weight, nodes.log_normalizer, evidence)
@@ -170,7 +179,11 @@ def _over_noise(target, form):
         prior = target.log_density_of_log_variance(log_variance)
         return log_evidence_at(log_variance) + prior
 
-    nodes = nodes_of_noise(log_joint, target)
+    if form.scaled_by_noise:
+        squares = target.quadratic(target.shrinkage(np.array([base])))[0]
+        nodes = integrate_log_density(log_joint, np.log(max(squares / target.weight, 1e-300)))
+    else:
+        nodes = nodes_of_noise(log_joint, target, precision_at)
     precision = np.broadcast_to(precision_at(nodes.position), nodes.position.shape)
     variance = np.exp(nodes.position)
     keep, weight = _pruned(nodes.log_weight, _widest(target, precision, variance))
@@ -190,7 +203,11 @@ def _over_both(target, form):
         prior = log_density_of_log_precision(log_precision, location)
         return inner(log_precision).log_evidence + prior
 
-    nodes = nodes_of_precision(log_joint, location, target)
+    def log_noise(log_precision):
+        nodes = inner(log_precision)
+        return logsumexp(nodes.log_variance + nodes.log_weight, axis=1)
+
+    nodes = nodes_of_precision(log_joint, log_noise, location, target)
     noise = inner(nodes.position)
     joint = nodes.log_weight[:, None] + noise.log_weight
     precision = np.exp(np.broadcast_to(nodes.position[:, None], joint.shape))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from skvi.models.linear_regression.basis import outside
+
 __all__ = ["is_beyond_rounding", "is_faint", "squares_outside"]
 
 _EPS = np.finfo(np.float64).eps
@@ -17,10 +19,10 @@ _DOUBTFUL = 0.1  # squared distances below, relative to the row, have lost digit
 
 
 def is_beyond_rounding(posterior):
-    """Whether a prior is so wide outside the span that rounding of the columns decides.
+    """Whether a prior is so wide that rounding of columns that are all but dependent decides.
 
-    A column that depends on others does so to the last digit only. What that leaves, times the
-    standard deviation of the prior there, spills over to weights that the data do determine.
+    What rounding of a column adds to what the others leave of it, in posterior standard deviations,
+    spills over to weights that the data do determine.
 
     Parameters
     ----------
@@ -30,11 +32,13 @@ def is_beyond_rounding(posterior):
     -------
     bool
     """
-    if not posterior.spectrum.dependent:
-        return False
-    used = posterior.weight > 0.0
-    variance = np.sum(posterior.weight / posterior.precision, axis=1, where=used)
-    return bool(np.any((_EPS * posterior.spectrum.dependent) ** 2 * variance > _TOLERATED))
+    sizes, pivots = posterior.spectrum.sizes[:, None], posterior.spectrum.pivots[:, None]
+    for weight, precision in zip(posterior.weight, posterior.precision, strict=True):
+        used = weight > 0.0
+        ratio = (_EPS * sizes) ** 2 / (pivots**2 + precision[used])
+        if ratio.max(axis=0, initial=0.0) @ weight[used] > _TOLERATED:
+            return True
+    return False
 
 
 def is_faint(posterior, target):
@@ -53,9 +57,11 @@ def is_faint(posterior, target):
     if not posterior.spectrum.n_null:
         return False
     used = posterior.weight[target] > 0.0
-    precision = np.min(posterior.precision[target], where=used, initial=np.inf)
+    variance = (posterior.weight * posterior.coefficient_variance)[target, used]
+    precision = posterior.precision[target, used]
     largest = posterior.spectrum.eigenvalues.max(initial=0.0)
-    return bool(_EPS * largest > _TOLERATED * precision)
+    unseen, least = np.sum(variance / precision), np.sum(variance / (largest + precision))
+    return bool(_EPS * unseen > _TOLERATED * least)
 
 
 def squares_outside(posterior, target, norms, projections, rows_of):
@@ -80,6 +86,6 @@ def squares_outside(posterior, target, norms, projections, rows_of):
     if is_faint(posterior, target):
         doubtful = np.flatnonzero(squares < _DOUBTFUL * norms)
         if doubtful.size:
-            distances = posterior.spectrum.basis.outside(rows_of(doubtful))
+            distances = outside(posterior.spectrum.basis, rows_of(doubtful))
             squares[doubtful] = np.sum(distances**2, axis=1)
     return squares
