@@ -6,7 +6,14 @@ from numbers import Real
 
 import numpy as np
 
-__all__ = ["are_same", "check_forgetting_factor", "check_same", "check_same_targets"]
+from skvi.tables import check_target_names
+
+__all__ = [
+    "are_same",
+    "check_forgetting_factor",
+    "check_same",
+    "check_same_targets",
+]
 
 
 def check_forgetting_factor(value):
@@ -40,10 +47,17 @@ def are_same(value, other):
         return all(are_same(mine[name], theirs[name]) for name in mine)
     if value is None or other is None:
         return value is other
-    return bool(np.array_equal(value, other))
+    return bool(np.array_equal(value, other)) or _are_same_numbers(value, other)
 
 
-def check_same_targets(rows, model, flat_target):
+def _are_same_numbers(value, other):
+    """Whether two parameters hold equal numbers, NaN in the same places."""
+    value, other = np.asarray(value), np.asarray(other)
+    numbers = value.dtype.kind == other.dtype.kind == "f"
+    return numbers and bool(np.array_equal(value, other, equal_nan=True))
+
+
+def check_same_targets(rows, model, flat_target, target_names):
     """Raise a ValueError unless new rows have the targets of those seen before."""
     if rows.blocks.n_targets != model.n_targets:
         raise ValueError(
@@ -56,3 +70,4 @@ def check_same_targets(rows, model, flat_target):
             f"y has {1 if rows.flat_target else 2} dimensions, but had the shape {seen} when "
             "partial_fit began; expected that shape."
         )
+    check_target_names(rows.target_names, target_names)

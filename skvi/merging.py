@@ -8,6 +8,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from skvi.tables import check_target_names
+
 __all__ = ["merge"]
 
 _HARMLESS = {"random_state", "n_jobs", "verbose"}
@@ -95,3 +97,4 @@ def _check_compatible(first, other):
         raise ValueError("estimators were fitted on different numbers of targets.")
     if other._single != first._single:
         raise ValueError("estimators were fitted on y of one dimension and of two; expected one.")
+    check_target_names(other._target_names, first._target_names)

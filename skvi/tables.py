@@ -17,6 +17,7 @@ __all__ = [
     "check_moments",
     "check_size",
     "check_spread",
+    "check_target_names",
     "counted_rows",
 ]
 
@@ -160,6 +161,18 @@ def check_spreads(x_spread, y_spread):
             f"y has a spread of {y_spread.tolist()} and X one of {x_spread:.3g}; expected them "
             f"to differ by a factor of 1e{_MOST_DIGITS} at most: choose other units."
         )
+
+
+def check_target_names(names, began):
+    """Raise a ValueError where the columns of ``y`` have other names than those seen before.
+
+    Parameters
+    ----------
+    names, began : list of str or None
+        None where there are no names: nothing is asked then.
+    """
+    if names is not None and began is not None and names != began:
+        raise ValueError(f"y has the columns {names}, but had {began} before; expected those.")
 
 
 def counted_rows(X, y, weights):

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skvi._compat import _check_sample_weight, _is_arraylike
 from skvi.inference.blocks import ArrayBlocks, ChunkBlocks
-from skvi.tables import as_numbers, check_size, counted_rows
+from skvi.tables import as_numbers, check_size, check_target_names, counted_rows
 
 __all__ = [
     "Rows",
@@ -201,24 +201,28 @@ def _chunk_blocks(estimator, chunks, *, reset, needs_y, accept_sparse):
     accepted = "csr" if accept_sparse else False
     with as_numbers(X=head):
         table = validate_data(estimator, head, accept_sparse=accepted, dtype=_DTYPES, reset=reset)
-    axes = np.shape(target)[1:]
-    like = _Like(table.shape[1], _names(head), table.dtype, axes)
+    axes, target_names = np.shape(target)[1:], _target_names(target)
+    like = _Like(table.shape[1], _names(head), table.dtype, axes, target_names)
 
     def prepare(chunk):
         return _clean_chunk(chunk, like, needs_y, accept_sparse)
 
     flat = needs_y and not axes
-    return Rows(ChunkBlocks(chunks, prepare), table.dtype, flat, _target_names(target))
+    return Rows(ChunkBlocks(chunks, prepare), table.dtype, flat, target_names)
 
 
 def _split(chunk, needs_y):
     parts = chunk if isinstance(chunk, tuple) else (chunk,)
-    if len(parts) > 3 or (needs_y and (len(parts) < 2 or parts[1] is None)):
+    if len(parts) > 3 or (len(parts) < 2 and needs_y) or _misplaced(parts, needs_y):
         optional = "X, (X, None) or (X, None, sample_weight)"
         wanted = "(X, y) or (X, y, sample_weight)" if needs_y else optional
-        missing = " without y" if len(parts) > 1 and parts[1] is None else ""
-        raise ValueError(f"X gives a chunk of {len(parts)} parts{missing}; expected {wanted}.")
+        what = (" without y" if needs_y else " with y") if _misplaced(parts, needs_y) else ""
+        raise ValueError(f"X gives a chunk of {len(parts)} parts{what}; expected {wanted}.")
     return parts + (None,) * (3 - len(parts))
+
+
+def _misplaced(parts, needs_y):
+    return len(parts) > 1 and (parts[1] is None) == needs_y
 
 
 class _Like(NamedTuple):
@@ -228,6 +232,7 @@ class _Like(NamedTuple):
     names: list | None
     dtype: np.dtype
     target_axes: tuple
+    target_names: list | None
 
 
 def _names(table):
@@ -241,7 +246,8 @@ def _target_names(y):
 
 def _clean_chunk(chunk, like, needs_y, accept_sparse):
     X, y, sample_weight = _split(chunk, needs_y)
-    names, accepted = _names(X), "csr" if accept_sparse else False
+    names, target_names = _names(X), _target_names(y)
+    accepted = "csr" if accept_sparse else False
     with as_numbers("In a chunk, ", X=X, y=y, sample_weight=sample_weight):
         X = check_array(X, accept_sparse=accepted, dtype=like.dtype, input_name="X")
         if needs_y:
@@ -256,6 +262,7 @@ def _clean_chunk(chunk, like, needs_y, accept_sparse):
         if y.shape[1:] != like.target_axes:
             wanted = ("n_rows", *like.target_axes)
             raise ValueError(f"X gives a chunk with y of shape {y.shape}; expected {wanted}.")
+        check_target_names(target_names, like.target_names)
         check_size("y", y)
         y = y if y.ndim == 2 else y[:, None]
     check_size("X", X)

@@ -134,3 +134,8 @@ def test_names_of_targets_are_kept():
     frame = pd.DataFrame(y, columns=["left", "right"])
     parts = [VariationalBayesianRegression().fit(X[k::2], frame[k::2]) for k in (0, 1)]
     assert merge(parts).summary().index.levels[0].tolist() == ["left", "right"]
+    turned = VariationalBayesianRegression().fit(X[1::2], frame[["right", "left"]][1::2])
+    with pytest.raises(ValueError, match=r"y has the columns \['right', 'left'\], but had"):
+        merge([parts[0], turned])
+    nameless = VariationalBayesianRegression().fit(X[1::2], y[1::2])
+    np.testing.assert_allclose(merge([parts[0], nameless]).coef_, merge(parts).coef_)

@@ -89,6 +89,8 @@ def test_mixtures_take_chunks_without_targets():
         assert chunked.elbo_ == pytest.approx(whole.elbo_, rel=1e-8)
     with pytest.raises(ValueError, match="expected X, \\(X, None\\)"):
         VariationalGaussianMixture().fit([(X, None, weight(1.0), None)])
+    with pytest.raises(ValueError, match="2 parts with y; expected X, .*X, None, sample_weight"):
+        VariationalGaussianMixture().fit([(X, weight(1.0))])
 
 
 def test_a_chunk_of_weight_zero_is_no_chunk():

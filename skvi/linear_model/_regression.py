@@ -216,7 +216,7 @@ class VariationalBayesianRegression(
         return Plan(model, lambda rng: evaluate(model, prior, summary), trainer)
 
     def _further_plan(self, rows, forgetting_factor):
-        check_same_targets(rows, self._model, self._single)
+        check_same_targets(rows, self._model, self._single, self._target_names)
         model = self._make_model(like=self._model)
         model.float32_rows *= forgetting_factor
         model.float32_rows += float32_rows(rows.blocks, rows.dtype)
@@ -257,7 +257,7 @@ class VariationalBayesianRegression(
         )
 
     def _attributes(self, model, state):
-        values = point_values(expanded(state.posterior))
+        values = point_values(expanded(state.posterior), state.prior)
         names = ("coef_", "intercept_", "alpha_", "lambda_")
         arrays = (self._in_dtype(value) for value in values)
         if not self._single:

@@ -158,6 +158,66 @@ def exact_learned(X, y):
     return log_evidence, mean, np.sqrt((within + (means - mean[:, None]) ** 2) @ weight)
 
 
+@pytest.mark.parametrize("size", [1e6, 1e12, 1e16, 1e20])
+def test_a_small_column_that_explains_everything_is_seen(size):
+    rng = np.random.RandomState(0)
+    X = rng.standard_normal((40, 2)) * [size, 1.0]
+    for y in (X[:, 1] + 0.02 * rng.standard_normal(40), X[:, 1] + rng.standard_normal(40)):
+        log_evidence, mean, sd = exact_learned(X, y)
+        fitted = fit(X, y, Ridge())
+        assert fitted.elbo_ == pytest.approx(log_evidence, abs=1e-6)
+        np.testing.assert_array_less(np.abs(fitted.coef_ - mean), 1e-6 * sd)
+        np.testing.assert_allclose(fitted.posterior_.coef.sd, sd, rtol=1e-4)
+
+
+@pytest.mark.parametrize("prior", [Ridge(), Ridge(1e-13), Normal()], ids=str)
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_units_do_not_matter_beside_a_constant_column(prior, fit_intercept):
+    rng = np.random.RandomState(0)
+    X = np.column_stack([rng.standard_normal((40, 2)) * [1.0, 1e-6], np.full(40, 0.1)])
+    y = X @ [1.0, 2e6, 0.0] + 0.1 * rng.standard_normal(40)
+    expected = fit(X, y, prior, fit_intercept=fit_intercept)
+    for unit in (2.0**-27, 2.0**-100, 2.0**40):
+        in_units = prior
+        if isinstance(prior, Normal):
+            in_units = Normal(covariance=unit**-2)
+        elif prior.alpha is not None:
+            in_units = Ridge(prior.alpha * unit**2)
+        fitted = fit(X * unit, y, in_units, fit_intercept=fit_intercept)
+        assert fitted.elbo_ == pytest.approx(expected.elbo_, abs=1e-8)
+        sd = expected.posterior_.coef.sd
+        np.testing.assert_allclose(fitted.coef_ * unit / sd, expected.coef_ / sd, atol=1e-8)
+        np.testing.assert_allclose(fitted.posterior_.coef.sd * unit, sd, rtol=1e-8)
+
+
+@pytest.mark.parametrize("decades", [10, 24, 30])
+def test_the_covariance_has_the_variances_of_the_coefficients(decades):
+    for seed in range(8):
+        rng = np.random.RandomState(seed)
+        sizes = 10.0 ** -np.linspace(0.0, decades, 5)
+        rows = rng.standard_normal((40, 5))
+        X = np.column_stack([rows * sizes, 3.0 * rows[:, 4] * sizes[4]])
+        y = rows.sum(axis=1) + rng.standard_normal(40)
+        fitted = fit(X, y, Ridge(0.1 * sizes[4] ** 2))
+        np.testing.assert_allclose(np.diag(fitted.sigma_), fitted.posterior_.coef.sd**2, rtol=1e-6)
+
+
+@pytest.mark.parametrize("gap", [1e-3, 1e-6, 1e-9, 1e-11, 1e-13, 1e-15])
+def test_nearly_equal_columns_are_right_or_refused(gap):
+    for seed in range(3):
+        rng = np.random.RandomState(seed)
+        x = rng.standard_normal(20)
+        X = np.column_stack([x, x + gap * rng.standard_normal(20)])
+        y = x + 0.1 * rng.standard_normal(20)
+        if gap > 1e-12:
+            fitted = fit(X, y, Ridge(gap**2))
+            ExactRidge(X, y, gap**2).assert_same(fitted, X, 1e-4)
+        else:
+            with pytest.raises(ValueError, match="last digits of columns that depend on"):
+                fit(X, y, Ridge(gap**2))
+        ExactRidge(X, y, 1e-4).assert_same(fit(X, y, Ridge(1e-4)), X, 1e-6)
+
+
 @pytest.mark.parametrize("decades", [0, 8, 16, 40])
 def test_correlated_prior(decades):
     """``w = factor u``: the design times the factor under independent weights, without rounding."""
@@ -202,7 +262,10 @@ def test_what_only_the_last_digits_would_decide_is_refused(family):
         fit(X, y, Ridge(1e-12), family=family)
     # a column that is far larger and depends on no other is no reason to
     X, y = sums(1e2)
-    fit(np.column_stack([1e14 * X[:, :1] ** 2, X]), y, Ridge(1e-8), family=family)
+    X = np.column_stack([1e14 * X[:, :1] ** 2, X])
+    fitted = fit(X, y, Ridge(1e-8), family=family)
+    exact = ExactRidge(X, y, 1e-8)
+    np.testing.assert_array_less(np.abs(fitted.coef_ - exact.mean), 1e-6 * exact.sd)
 
 
 def test_draws_where_a_large_column_is_all_but_determined():

@@ -308,11 +308,34 @@ def test_one_row_says_next_to_nothing(y):
 def test_alpha_is_infinite_where_the_noise_may_vanish():
     rng = np.random.RandomState(0)
     X, y = rng.standard_normal((7, 10)), rng.standard_normal(7)
+    tall = rng.standard_normal((10, 7)), rng.standard_normal(10)
     for noise_prior in (HalfCauchy(1.0), HalfStudentT(3.0, 1.0), Flat()):
         options = {"prior": Normal(0.0, 1.0), "noise_prior": noise_prior, "fit_intercept": False}
         assert VariationalBayesianRegression(**options).fit(X, y).alpha_ == np.inf
-        tall = rng.standard_normal((10, 7)), rng.standard_normal(10)
         assert VariationalBayesianRegression(**options).fit(*tall).alpha_ < np.inf
+        learned = VariationalBayesianRegression(noise_prior=noise_prior)
+        for n_rows in (2, 5, 7):
+            assert learned.fit(X[:n_rows], y[:n_rows]).alpha_ == np.inf
+        assert learned.fit(*tall).alpha_ < np.inf
+    for noise_prior in (None, Gamma(0.1, 1e-8)):
+        for n_rows in (2, 5, 7):
+            proper = VariationalBayesianRegression(noise_prior=noise_prior)
+            assert proper.fit(X[:n_rows], y[:n_rows]).alpha_ < np.inf
+
+
+@pytest.mark.parametrize("n_features", [1, 2, 5, 10])
+def test_flat_weights_that_can_fit_every_row_leave_the_noise_to_its_prior(n_features):
+    """The bound is the evidence, and the noise no smaller than its prior says."""
+    inside = []
+    for seed in range(60):
+        rng = np.random.RandomState(seed)
+        coef = rng.standard_normal(n_features)
+        X = rng.standard_normal((n_features + 2, n_features))
+        y = X @ coef + rng.standard_normal(n_features + 2)
+        fitted = VariationalBayesianRegression(prior="flat").fit(X[1:], y[1:])
+        low, high = fitted.predict_interval(X[:1])[0]
+        inside.append(low <= y[0] <= high)
+    assert np.mean(inside) > 0.7
 
 
 @pytest.mark.parametrize(

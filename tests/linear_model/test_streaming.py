@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 
@@ -72,6 +73,21 @@ def test_a_mismatched_partial_fit_is_refused_and_leaves_the_fit():
     with pytest.raises(ValueError, match="y has 1 targets, but 2 were seen"):
         fitted.partial_fit(X, Y[:, 0])
     np.testing.assert_array_equal(fitted.predict(X), before)
+
+
+def test_targets_in_another_order_are_refused():
+    X, Y = problem(n_targets=2)
+    frame = pd.DataFrame(Y, columns=["left", "right"])
+    turned = frame[["right", "left"]]
+    fitted = VariationalBayesianRegression().fit(X, frame)
+    before = fitted.coef_
+    message = r"y has the columns \['right', 'left'\], but had \['left', 'right'\] before"
+    with pytest.raises(ValueError, match=message):
+        fitted.partial_fit(X, turned)
+    assert fitted.coef_ is before
+    with pytest.raises(ValueError, match=message):
+        VariationalBayesianRegression().fit([(X, frame), (X, turned)])
+    assert fitted.partial_fit(X, Y).coef_ is not before
 
 
 def test_a_fit_after_partial_fits_starts_anew():

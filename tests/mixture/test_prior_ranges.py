@@ -159,3 +159,11 @@ def test_a_row_that_outweighs_all_others_leaves_them_their_scatter(covariance_ty
     variance = np.sum([1e-18 * 1.5**2, 1e-18 * 0.1**2]) / 3.0
     # Psi = (1 + 3) variance, nu = 3 + 3
     assert fitted.covariances_.item() == pytest.approx(variance * 4.0 / 6.0, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["mean", "mean_precision", "degrees_of_freedom", "scale_matrix"])
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_errors_name_the_parameter_that_holds_the_prior(name, value):
+    estimator = VariationalGaussianMixture(2, prior=NormalWishart(**{name: value}))
+    with pytest.raises(ValueError, match=f"prior=NormalWishart.*{name} must be"):
+        estimator.fit(clusters()[0][::20])

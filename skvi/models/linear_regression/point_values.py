@@ -11,7 +11,9 @@ from skvi.models.linear_regression.marginals import inflation
 
 __all__ = ["PointValues", "point_values"]
 
-_LAST_TERM = 0.1
+# The way from the mode to the lowest noise, in logarithms, is no tail if it is shorter; its last
+# part has a share of the integral, or more, if there is no end to it.
+_SHORTEST, _PART, _LEAST_SHARE = 10.0, 0.25, 0.06
 
 
 class PointValues(NamedTuple):
@@ -36,12 +38,13 @@ class PointValues(NamedTuple):
     weight_precision: np.ndarray
 
 
-def point_values(posterior):
+def point_values(posterior, prior):
     """Posterior means at a posterior (expanded, where it is a mean-field one).
 
     Parameters
     ----------
     posterior : Posterior
+    prior : Prior
 
     Returns
     -------
@@ -66,7 +69,9 @@ def point_values(posterior):
         units = (1.0 / spectrum.y_scale) ** 2
         size = linalg.norm(transform, check_finite=False) / np.sqrt(len(transform))
         weight_units = (1.0 / size / spectrum.y_scale) ** 2
-        noise_precision = np.where(_diverges(posterior), np.inf, by_scale.sum(axis=1) * units)
+        noise_precision = np.where(
+            _diverges(posterior, prior), np.inf, by_scale.sum(axis=1) * units
+        )
     return PointValues(coef, intercept, noise_precision, weight_precision * weight_units)
 
 
@@ -77,12 +82,27 @@ def _mean_prior_variance(posterior):
         return np.nansum(variance * heavy, axis=1)
 
 
-def _diverges(posterior):
+def _diverges(posterior, prior):
     """Whether the integral of ``1 / sigma^2`` grows as far as nodes of the noise go."""
-    has_nodes = np.isinf(posterior.degrees_of_freedom).all(axis=1)
-    if not has_nodes.any():
-        return has_nodes
-    lowest = np.argmin(np.where(posterior.weight > 0.0, posterior.noise_variance, np.inf), axis=1)
-    terms = posterior.weight / posterior.noise_variance
-    last = np.take_along_axis(terms, lowest[:, None], axis=1)[:, 0]
-    return has_nodes & (last >= _LAST_TERM * terms.max(axis=1))
+    nodes = zip(prior.noise, posterior.weight, posterior.noise_variance, strict=True)
+    return np.array(
+        [not _is_bounded(noise) and _grows(weight, variance) for noise, weight, variance in nodes]
+    )
+
+
+def _is_bounded(noise):
+    """Whether a prior of the noise has means of ``1 / sigma^2`` under any data."""
+    form = noise.conjugate_form()
+    return form is not None and np.min(form.rate) > 0.0
+
+
+def _grows(weight, noise_variance):
+    """Whether the last part of the way down from the mode adds as much as any other."""
+    used = weight > 0.0
+    weight, position = weight[used], np.log(noise_variance[used])
+    lowest, mode = position.min(), position[np.argmax(weight)]
+    if mode - lowest < _SHORTEST:
+        return False
+    terms = weight * np.exp(lowest - position)
+    last = position - lowest <= _PART * (mode - lowest)
+    return bool(terms[last].sum() >= _LEAST_SHARE * terms.sum())

@@ -103,9 +103,10 @@ def resolve(weights, noise, facts):
     _check_units(weights, noise, facts)
     if noise is not None:
         return Prior(form, (noise,) * facts.y_spread.shape[0])
-    # Absolute weights that can fit every row leave the noise to its prior, and so does a single
-    # row, which is the mean of the target: only the first piece then keeps it from vanishing.
-    enough = 1 if form.scaled_by_noise else facts.design.n_features + 1
+    # Absolute or flat weights that can fit every row leave the noise to its prior, and so does a
+    # single row, which is the mean of the target: only the first piece keeps it from vanishing.
+    shrunk = form.scaled_by_noise and form.precision != 0.0
+    enough = 1 if shrunk else facts.design.n_features + 1
     bounded = facts.weight > enough
     pieces = slice(None) if bounded else slice(1)
     return Prior(form, tuple(default_noise(spread, facts, pieces) for spread in facts.y_spread))
