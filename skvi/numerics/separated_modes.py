@@ -18,7 +18,7 @@ __all__ = ["integrate_separated_modes"]
 
 _DEPTH = 1.5 * DROP  # modes lower than the highest by more are left out
 _VALLEY = 3.0  # modes with less of a fall between them are one
-_ZOOM = np.linspace(-1.0, 1.0, 17)
+_ZOOM = np.linspace(-1.0, 1.0, 9)
 
 
 def integrate_separated_modes(log_density, grid, *, scale=1.0):
@@ -70,6 +70,8 @@ def _islands(log_density, grid, value):
     peaks = np.flatnonzero((value > padded[:-2]) & (value >= padded[2:]))
     if not (peaks.size and math.isfinite(value.max())):
         return [float(grid[np.argmax(value)])], []
+    if peaks.size == 1:
+        return [float(grid[peaks[0]])], []
     position, height = _tops(log_density, grid, peaks)
     high = height > height.max() - _DEPTH
     starts, tops, valleys = [], [], []
@@ -91,7 +93,7 @@ def _islands(log_density, grid, value):
 def _tops(log_density, grid, peaks):
     """Positions and heights of the modes that lie beside some points of the grid."""
     position, reach = grid[peaks], float(grid[1] - grid[0])
-    for _ in range(4):
+    for _ in range(5):
         near = position[:, None] + reach * _ZOOM
         value = _evaluate(log_density, near.ravel()).reshape(near.shape)
         best = np.argmax(value, axis=1)[:, None]

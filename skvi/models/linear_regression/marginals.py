@@ -163,10 +163,13 @@ def covariance(posterior, target=0):
         inner = inner - unseen * np.eye(inner.shape[0])
     vectors = _transformed(spectrum, spectrum.basis.expand(np.eye(inner.shape[0])))
     matrix = vectors @ inner @ vectors.T
-    if spectrum.n_null:
-        root = np.eye(spectrum.n_features)
-        root = _transformed(spectrum, outside(spectrum.basis, root) if faint else root)
+    if faint:
+        root = outside(spectrum.basis, np.eye(spectrum.n_features))
+        root = _transformed(spectrum, root)
         matrix = matrix + unseen * root @ root.T
+    elif spectrum.n_null:
+        square = spectrum.transform
+        matrix = matrix + unseen * (np.diag(square**2) if square.ndim == 1 else square @ square.T)
     with np.errstate(over="ignore"):
         return spectrum.y_scale[target] ** 2 * matrix
 

@@ -4,39 +4,43 @@ Weights of columns far larger than others call for a prior precision far above t
 of column may bring a mode of its own, and next to nothing may lie between. One search finds one of
 them; where eigenvalues are far apart a grid goes over all places there may be one.
 
-There, too, precisions of next to no probability may decide variances of coordinates. So nodes are
-those of the density times ``1 + sum_j v_j / E v_j``, with ``v_j`` the variance of a coordinate at
-one value of the scale: half of that integral is the density, and each variance has a share.
+There, too, values of next to no probability may decide the variance of a coordinate. So nodes are
+those of the density times ``1 + mean_j v_j / E v_j``, with ``v_j`` the mean square of a coordinate
+about its mean at one value of the scale: half of that integral is the density, and each variance
+has a share.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from scipy.special import logsumexp
+from typing import NamedTuple
 
+import numpy as np
+
+from skvi.numerics.log_sum import log_sum
 from skvi.numerics.quadrature import integrate_log_density
 from skvi.numerics.separated_modes import integrate_separated_modes
 
-__all__ = ["nodes_of_noise", "nodes_of_precision"]
+__all__ = ["matters_to_variances", "nodes_of_noise", "nodes_of_precision"]
 
 # Ratio of extreme eigenvalues from which modes may be separated (searches below find the same).
 _FAR_APART = 1e6
-# Of the grid, in logarithms. Weights of a fit without noise call for a precision below all
-# eigenvalues by as much as a fit of doubles can tell.
-_SPACING, _MARGIN, _FAINTEST = 0.5, 20.0, 75.0
-_QUIETEST = -160.0  # log noise variance of a fit without noise
+# Of the grid, in logarithms.
+_SPACING, _MARGIN = 0.5, 10.0
+# Squares left, relative to the total, that are nothing but rounding; log noise of such a fit.
+_ROUNDING, _QUIETEST = 1e-30, -160.0
 _FARTHEST, _TINY = 600.0, 1e-300
+_LEAST_SHARE = 1e-9  # of a variance
 
 
-def nodes_of_precision(log_density, log_noise, location, target):
+def nodes_of_precision(log_density, with_noise, location, target):
     """Nodes of the log prior precision.
 
     Parameters
     ----------
     log_density : callable
         Of the log precision in scaled units.
-    log_noise : callable
-        Gives the log of the expected noise variance at log precisions.
+    with_noise : callable
+        The same together with the log of the expected noise variance there.
     location : float
         Of the prior of the log precision.
     target : Target
@@ -48,14 +52,15 @@ def nodes_of_precision(log_density, log_noise, location, target):
     extremes = _far_apart(target)
     if extremes is None:
         return integrate_log_density(log_density, location, scale=2.0)
-    low = min(extremes[0] - _FAINTEST, location) - _MARGIN
-    high = max(extremes[1], location) + _MARGIN
+    # Below, all squares are fitted that can be; above, none are.
+    low = extremes[0] + np.log(_share_left(target))
+    high = max(extremes[1] + np.log(target.weight), location)
 
-    def log_variances(log_precision):
-        near = np.clip(log_precision, -_FARTHEST, _FARTHEST)
-        return log_noise(near) - np.log(target.eigenvalues[:, None] + np.exp(near))
+    def scales(log_precision):
+        precision = np.exp(np.clip(log_precision, -_FARTHEST, _FARTHEST))
+        return *with_noise(log_precision), precision
 
-    return _with_variances(log_density, log_variances, np.arange(low, high, _SPACING), 2.0)
+    return _dense_for_variances(target, scales, min(low, location), high, 2.0)
 
 
 def nodes_of_noise(log_density, target, precision_at):
@@ -76,40 +81,94 @@ def nodes_of_noise(log_density, target, precision_at):
     start = _log_mean_square(target, target.residual)
     if _far_apart(target) is None:
         return integrate_log_density(log_density, start)
-    signal = float(np.sum(target.coordinates**2))
-    high = _log_mean_square(target, target.residual + signal) + _MARGIN
+    high = _log_mean_square(target, target.residual + np.sum(target.coordinates**2))
+    low = start if _share_left(target) > _ROUNDING else _QUIETEST
 
-    def log_variances(log_variance):
-        noise = np.clip(log_variance, -_FARTHEST, _FARTHEST)
-        return noise - np.log(target.eigenvalues[:, None] + precision_at(noise) + _TINY)
+    def scales(log_variance):
+        near = np.clip(log_variance, -_FARTHEST, _FARTHEST)
+        return log_density(log_variance), near, precision_at(near)
 
-    return _with_variances(log_density, log_variances, np.arange(_QUIETEST, high, _SPACING), 1.0)
+    return _dense_for_variances(target, scales, low, high, 1.0)
 
 
-def _with_variances(log_density, log_variances, grid, scale):
+def matters_to_variances(target, weight, precision, noise_variance):
+    """Which nodes have a share of the variance of a coordinate.
+
+    Parameters
+    ----------
+    target : Target
+    weight, precision, noise_variance : ndarray of shape (n_nodes,)
+
+    Returns
+    -------
+    ndarray of shape (n_nodes,), bool
+    """
+    squares = _Squares.of(target, _far_apart(target) is not None)
+    if not len(squares.eigenvalues):
+        return np.zeros(weight.shape, dtype=bool)
+    centre = squares.locations(precision) @ weight[:, None]
+    share = weight * np.exp(squares.log_about(centre, np.log(noise_variance), precision))
+    return np.any(share > _LEAST_SHARE * share.sum(axis=1, keepdims=True), axis=0)
+
+
+class _Squares(NamedTuple):
+    """Mean squares of coordinates at values of the scales; the last is one that no row has."""
+
+    eigenvalues: np.ndarray
+    coordinates: np.ndarray
+
+    @classmethod
+    def of(cls, target, seen=True):
+        """Those of a target, with or without the coordinates that rows have."""
+        n_seen = target.eigenvalues.size if seen else 0
+        unseen = np.zeros((int(target.n_features > target.eigenvalues.size), 1))
+        parts = target.eigenvalues[:n_seen, None], target.coordinates[:n_seen, None]
+        return cls(*(np.concatenate([part, unseen]) for part in parts))
+
+    def locations(self, precision):
+        return np.sqrt(self.eigenvalues) * self.coordinates / (self.eigenvalues + precision + _TINY)
+
+    def log_about(self, centre, log_noise, precision):
+        deviation = np.abs(self.locations(precision) - centre)
+        within = log_noise - np.log(self.eigenvalues + precision + _TINY)
+        return np.logaddexp(within, 2.0 * np.log(np.maximum(deviation, _TINY)))
+
+
+def _dense_for_variances(target, scales, low, high, scale):
     """Nodes that are dense where the density is, and where it makes a variance."""
-    with np.errstate(invalid="ignore"):
-        joint = log_density(grid) + log_variances(grid)
-    expected = logsumexp(np.where(np.isnan(joint), -np.inf, joint), axis=1, keepdims=True)
-    expected -= logsumexp(log_density(grid))
+    squares, grid = _Squares.of(target), np.arange(low - _MARGIN, high + _MARGIN, _SPACING)
+    density, noise, precision = scales(grid)
+    density = np.where(np.isnan(density), -np.inf, density)
+    density = density - log_sum(density)
+    centre = squares.locations(precision) @ np.exp(density)[:, None]
+    expected = log_sum((density + squares.log_about(centre, noise, precision)).T)[:, None]
     number = np.log(len(expected))
 
-    def log_factor(position):
-        shares = logsumexp(log_variances(position) - expected, axis=0) - number
-        return np.logaddexp(0.0, shares)
+    def with_factor(position):
+        density, noise, precision = scales(position)
+        # Beyond the grid the factor stays: a variance that is infinite must not take all nodes.
+        inside = np.clip(position, grid[0], grid[-1])
+        if np.any(inside != position):
+            _, noise, precision = scales(inside)
+        shares = squares.log_about(centre, noise, precision) - expected
+        return density, np.logaddexp(0.0, log_sum(shares) - number)
 
-    nodes = integrate_separated_modes(
-        lambda position: log_density(position) + log_factor(position), grid, scale=scale
-    )
-    log_weight = nodes.log_weight - log_factor(nodes.position)
-    total = float(logsumexp(log_weight))
+    nodes = integrate_separated_modes(lambda u: np.add(*with_factor(u)), grid, scale=scale)
+    log_weight = nodes.log_weight - with_factor(nodes.position)[1]
+    total = float(log_sum(log_weight))
     return nodes._replace(
         log_weight=log_weight - total, log_normalizer=nodes.log_normalizer + total
     )
 
 
+def _share_left(target):
+    """Squares that no weights fit, relative to all; no less than rounding."""
+    total = target.residual + float(np.sum(target.coordinates**2))
+    return max(target.residual / max(total, _TINY), _ROUNDING)
+
+
 def _log_mean_square(target, squares):
-    return np.log(max(squares / target.weight, 1e-30))
+    return np.log(max(squares / target.weight, _ROUNDING))
 
 
 def _far_apart(target):

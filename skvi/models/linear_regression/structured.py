@@ -18,18 +18,21 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp
 
 from skvi.models.linear_regression.evidence import conjugate_evidence
 from skvi.models.linear_regression.inner import noise_nodes
-from skvi.models.linear_regression.modes import nodes_of_noise, nodes_of_precision
+from skvi.models.linear_regression.modes import (
+    matters_to_variances,
+    nodes_of_noise,
+    nodes_of_precision,
+)
+from skvi.numerics.log_sum import log_sum
 from skvi.numerics.quadrature import integrate_log_density
 from skvi.priors.ridge import log_density_of_log_precision
 
 __all__ = ["NodeSet", "integrate"]
 
-# Left out: nodes of this probability that add no more than this part to a variance.
-_PRUNE, _PRUNED_VARIANCE = 1e-12, 1e-9
+_PRUNE = 1e-12
 _ROUNDING = 1e-22
 
 
@@ -130,15 +133,15 @@ def _fits_exactly(target, scaled_by_noise):
 def _closed_form(target, form):
     precision = np.array([fixed_precision(target, form)])
     evidence = conjugate_evidence(target, target.shrinkage(precision))
-    normalizer = float(_over_pieces(evidence[0])[0])
+    normalizer = float(log_sum(evidence[0])[0])
     return _joined(target, precision, np.zeros(1), normalizer, evidence)
 
 
 def _joined(target, precision, log_weight, log_normalizer, evidence):
     """Nodes of the precision, each with every piece of the noise prior that matters there."""
     log_evidence, shape, rate = evidence
-    given = log_evidence - _over_pieces(log_evidence)
-    keep, weight = _pruned(log_weight + given, _widest(target, precision, rate / shape))
+    given = log_evidence - log_sum(log_evidence)
+    keep, weight = _pruned(target, log_weight + given, precision, rate / shape)
     piece, node = np.nonzero(keep)
     kl_scale = float(weight @ log_evidence[keep]) - log_normalizer
     variance = rate[keep] / shape
@@ -153,13 +156,15 @@ def _over_precision(target, form):
 
     def log_joint(log_precision):
         log_evidence = evidence_at(log_precision)[0]
-        return _over_pieces(log_evidence) + log_density_of_log_precision(log_precision, location)
+        return log_sum(log_evidence) + log_density_of_log_precision(log_precision, location)
 
-    def log_noise(log_precision):
+    def with_noise(log_precision):
         log_evidence, shape, rate = evidence_at(log_precision)
-        return _over_pieces(log_evidence + np.log(rate / shape)) - _over_pieces(log_evidence)
+        marginal = log_sum(log_evidence)
+        prior = log_density_of_log_precision(log_precision, location)
+        return marginal + prior, log_sum(log_evidence + np.log(rate / shape)) - marginal
 
-    nodes = nodes_of_precision(log_joint, log_noise, location, target)
+    nodes = nodes_of_precision(log_joint, with_noise, location, target)
     precision = np.exp(nodes.position)
     evidence = conjugate_evidence(target, target.shrinkage(precision))
     return _joined(target, precision, nodes.log_weight, nodes.log_normalizer, evidence)
@@ -186,7 +191,7 @@ def _over_noise(target, form):
         nodes = nodes_of_noise(log_joint, target, precision_at)
     precision = np.broadcast_to(precision_at(nodes.position), nodes.position.shape)
     variance = np.exp(nodes.position)
-    keep, weight = _pruned(nodes.log_weight, _widest(target, precision, variance))
+    keep, weight = _pruned(target, nodes.log_weight, precision, variance)
     position = nodes.position[keep]
     kl_noise = float(weight @ log_evidence_at(position)) - nodes.log_normalizer
     weights = weight, precision[keep], variance[keep]
@@ -203,16 +208,18 @@ def _over_both(target, form):
         prior = log_density_of_log_precision(log_precision, location)
         return inner(log_precision).log_evidence + prior
 
-    def log_noise(log_precision):
-        nodes = inner(log_precision)
-        return logsumexp(nodes.log_variance + nodes.log_weight, axis=1)
+    def with_noise(log_precision):
+        noise = inner(log_precision)
+        prior = log_density_of_log_precision(log_precision, location)
+        expected = log_sum((noise.log_variance + noise.log_weight).T)
+        return noise.log_evidence + prior, expected
 
-    nodes = nodes_of_precision(log_joint, log_noise, location, target)
+    nodes = nodes_of_precision(log_joint, with_noise, location, target)
     noise = inner(nodes.position)
     joint = nodes.log_weight[:, None] + noise.log_weight
     precision = np.exp(np.broadcast_to(nodes.position[:, None], joint.shape))
     variance = np.exp(noise.log_variance)
-    keep, weight = _pruned(joint, _widest(target, precision, variance))
+    keep, weight = _pruned(target, joint, precision, variance)
     precision, variance = precision[keep], variance[keep]
     outer_weight = np.exp(nodes.log_weight)
     expected = float(outer_weight @ noise.log_evidence)
@@ -233,24 +240,12 @@ def _exp(log_precision):
     return np.exp(np.clip(log_precision, -600.0, 600.0))
 
 
-def _over_pieces(log_evidence):
-    """Log of the sum over the pieces of the noise prior, at every node."""
-    if log_evidence.shape[0] == 1:
-        return log_evidence[0]
-    largest = log_evidence.max(axis=0)
-    return largest + np.log(np.exp(log_evidence - largest).sum(axis=0))
-
-
-def _widest(target, precision, noise_variance):
-    """The largest variance of a coordinate at each node."""
-    complete = target.eigenvalues.size == target.n_features
-    return noise_variance / ((np.min(target.eigenvalues) if complete else 0.0) + precision)
-
-
-def _pruned(log_weight, variance):
+def _pruned(target, log_weight, precision, noise_variance):
     """Nodes that matter to probabilities or to a variance, and their weights."""
     weight = np.exp(log_weight)
-    share = weight * variance
-    keep = (weight > _PRUNE) | (share > _PRUNED_VARIANCE * share.sum())
+    keep = weight > _PRUNE
+    if not keep.all():
+        scales = (np.broadcast_to(s, weight.shape).ravel() for s in (precision, noise_variance))
+        keep |= matters_to_variances(target, weight.ravel(), *scales).reshape(keep.shape)
     weight = weight[keep]
     return keep, weight / weight.sum()
