@@ -5,8 +5,8 @@ features meet ``vectors`` (at most three) vectors of features, so that the twelv
 three loaded vectors and one broadcast fill the sixteen registers of AVX2, and each loaded vector
 is used four times. Consecutive features lie side by side in a tile, so nothing is transposed.
 The compiled form is emitted as explicit vector code because LLVM's loop vectorizer cannot keep a
-two-dimensional block of sums in registers. Other instruction sets get the same code, split or
-widened by LLVM.
+two-dimensional block of sums in registers. Vectors are as wide as the processor's; every sum runs
+over the rows in the same order, whatever their width.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
+from skvi.numerics.processor import vector_bytes
+
 __all__ = ["ROWS", "VECTOR_BYTES", "add_block"]
 
 ROWS = 4
-VECTOR_BYTES = 32
+VECTOR_BYTES = vector_bytes()
 _MOST_VECTORS = 3
 _FLAGS = ("contract",)
 _INDEX = ir.IntType(64)
@@ -37,7 +39,7 @@ def add_block(tile, n_rows, row, column, vectors, target):
     row, column : int
         Corner of the block in ``target``.
     vectors : {1, 2, 3}
-        Width of the block in vectors of 32 bytes.
+        Width of the block in vectors.
     target : ndarray of shape (width, width)
         float64, C-contiguous; changed in place.
     """

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from skvi.numerics.aligned import aligned_zeros
+from skvi.numerics.block_product import VECTOR_BYTES
 from skvi.numerics.dual_gram import centred_kernel, centred_product, centred_transpose_product
 from skvi.numerics.frozen import frozen
 from skvi.numerics.jit import kernel
@@ -28,8 +29,13 @@ __all__ = [
     "sparse_centred_moments",
 ]
 
-# Beyond this width a tile strains the second-level cache and BLAS is faster.
-_WIDEST_TILE = {np.dtype(np.float32): 1365, np.dtype(np.float64): 400}
+# Beyond this width a tile strains the second-level cache and BLAS is faster, which has no kernels
+# for the wide vectors of many processors.
+_WIDEST_TILE = (
+    {np.dtype(np.float32): 1365, np.dtype(np.float64): 400}
+    if VECTOR_BYTES == 32
+    else {np.dtype(np.float32): 4000, np.dtype(np.float64): 2000}
+)
 _CENTRE_ROWS = 32
 # Rows per BLAS call: in float32 few enough for the sums to stay accurate, in float64 as many as
 # make two million values, but so many that adding up the products costs little.

@@ -8,6 +8,8 @@ import pytest
 from skvi.numerics.block_product import ROWS, VECTOR_BYTES, add_block
 from skvi.numerics.jit import kernel
 
+WIDTH = 64  # four vectors of the widest kind
+
 
 @kernel
 def compiled_add_block(tile, n_rows, row, column, vectors, target):
@@ -19,8 +21,8 @@ def compiled_add_block(tile, n_rows, row, column, vectors, target):
 @pytest.mark.parametrize("n_rows", [1, 2, 3, 4, 5, 33])
 def test_adds_one_block_and_touches_nothing_else(dtype, vectors, n_rows):
     rng = np.random.RandomState(0)
-    tile = rng.normal(size=(40, 48)).astype(dtype)
-    start = rng.normal(size=(48, 48))
+    tile = rng.normal(size=(40, WIDTH)).astype(dtype)
+    start = rng.normal(size=(WIDTH, WIDTH))
     lanes = VECTOR_BYTES // tile.itemsize
     row, column = 8, lanes
     expected = start.copy()
@@ -32,7 +34,7 @@ def test_adds_one_block_and_touches_nothing_else(dtype, vectors, n_rows):
         function(tile, n_rows, row, column, vectors, target)
         tolerance = 1e-5 if dtype == np.float32 else 1e-13
         np.testing.assert_allclose(target, expected, atol=tolerance)
-        changed = np.zeros((48, 48), bool)
+        changed = np.zeros((WIDTH, WIDTH), bool)
         changed[row : row + ROWS, columns] = True
         np.testing.assert_array_equal(target[~changed], start[~changed])
 

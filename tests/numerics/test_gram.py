@@ -165,7 +165,7 @@ def test_float32_squares_out_of_range_by_blas(monkeypatch):
     assert scatter_error(centred_moments(X, y, weights), scatter) < 1e-13
 
 
-def test_more_columns_than_a_tile_holds():
+def test_very_wide_rows():
     X, y, weights = block(1030, 1300)
     moments = centred_moments(X, y, weights)
     mean = weights @ X / weights.sum()

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from skvi.numerics import tile_gram
+from skvi.numerics.block_product import VECTOR_BYTES
 from skvi.numerics.tile_gram import add_rows, fill_tile, lower_to_full, padded_width
 
 DTYPES = [np.float32, np.float64]
@@ -25,8 +26,8 @@ def rows(n_rows, n_features, dtype):
 @pytest.mark.parametrize("width", [1, 7, 8, 9, 52])
 def test_padded_width(width, dtype):
     padded = padded_width(width, dtype)
-    assert width <= padded < width + 32 // np.dtype(dtype).itemsize
-    assert padded * np.dtype(dtype).itemsize % 32 == 0
+    assert width <= padded < width + VECTOR_BYTES // np.dtype(dtype).itemsize
+    assert padded * np.dtype(dtype).itemsize % VECTOR_BYTES == 0
 
 
 @needs_compiler
@@ -42,7 +43,7 @@ def test_fill_tile_matches_its_python_form(dtype):
 
 @needs_compiler
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("width", [8, 16, 56, 104, 120])
+@pytest.mark.parametrize("width", [16, 32, 64, 112, 128, 240])
 def test_add_tile(width, dtype):
     tile = np.random.RandomState(1).normal(size=(9, width)).astype(dtype)
     compiled = np.zeros((width, width))
