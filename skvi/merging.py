@@ -59,6 +59,9 @@ def merge(estimators: Iterable):
     first = estimators[0]
     for other in estimators:
         _check_compatible(first, other)
+    names = [names for names in (e._target_names for e in estimators) if names is not None]
+    for others in names[1:]:
+        check_target_names(others, names[0])
     return clone(first)._merged(estimators)
 
 
@@ -97,4 +100,3 @@ def _check_compatible(first, other):
         raise ValueError("estimators were fitted on different numbers of targets.")
     if other._single != first._single:
         raise ValueError("estimators were fitted on y of one dimension and of two; expected one.")
-    check_target_names(other._target_names, first._target_names)

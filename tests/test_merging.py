@@ -138,4 +138,9 @@ def test_names_of_targets_are_kept():
     with pytest.raises(ValueError, match=r"y has the columns \['right', 'left'\], but had"):
         merge([parts[0], turned])
     nameless = VariationalBayesianRegression().fit(X[1::2], y[1::2])
+    with pytest.raises(ValueError, match="y has the columns"):
+        merge([nameless, parts[0], turned])
+    with pytest.raises(ValueError, match="y has the columns"):
+        nameless.partial_fit(X, frame).partial_fit(X, frame[["right", "left"]])
+    nameless = VariationalBayesianRegression().fit(X[1::2], y[1::2])
     np.testing.assert_allclose(merge([parts[0], nameless]).coef_, merge(parts).coef_)

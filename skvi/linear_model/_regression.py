@@ -217,6 +217,7 @@ class VariationalBayesianRegression(
 
     def _further_plan(self, rows, forgetting_factor):
         check_same_targets(rows, self._model, self._single, self._target_names)
+        self._target_names = self._target_names or rows.target_names
         model = self._make_model(like=self._model)
         model.float32_rows *= forgetting_factor
         model.float32_rows += float32_rows(rows.blocks, rows.dtype)
@@ -233,9 +234,10 @@ class VariationalBayesianRegression(
         model = self._make_model(like=first._model)
         model.float32_rows = sum(e._model.float32_rows for e in estimators)
         summary, prior = merged(model, [estimator._state.summary for estimator in estimators])
-        for name in ("n_features_in_", "feature_names_in_", "_dtype", "_single", "_target_names"):
+        for name in ("n_features_in_", "feature_names_in_", "_dtype", "_single"):
             if hasattr(first, name):
                 setattr(self, name, getattr(first, name))
+        self._target_names = next(filter(None, (e._target_names for e in estimators)), None)
         monitor = Monitor(self.tol, self.max_iter, float(summary.weight))
         self._exact(model)(evaluate(model, prior, summary), monitor, None)
         self._conclude(model, monitor)

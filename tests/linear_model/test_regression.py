@@ -323,6 +323,16 @@ def test_alpha_is_infinite_where_the_noise_may_vanish():
             assert proper.fit(X[:n_rows], y[:n_rows]).alpha_ < np.inf
 
 
+@pytest.mark.parametrize("noise_prior", [HalfCauchy(1.0), HalfStudentT(3.0, 1.0), Flat()], ids=str)
+def test_exact_fits_without_a_bound_on_the_noise_are_refused(noise_prior):
+    rng = np.random.RandomState(0)
+    X = rng.standard_normal((20, 3))
+    learned = VariationalBayesianRegression(noise_prior=noise_prior)
+    with pytest.raises(ValueError, match="noise_prior=.*(infinite|improper)"):
+        learned.fit(X, X @ [1.0, 2.0, 3.0])
+    learned.fit(X[:5], X[:5] @ [1.0, 2.0, 3.0])  # the integral over alpha and the noise is finite
+
+
 @pytest.mark.parametrize("n_features", [1, 2, 5, 10])
 def test_flat_weights_that_can_fit_every_row_leave_the_noise_to_its_prior(n_features):
     """The bound is the evidence, and the noise no smaller than its prior says."""

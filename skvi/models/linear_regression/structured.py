@@ -86,7 +86,7 @@ def integrate(target, form):
     """
     learned = np.isnan(form.precision)
     if target.conjugate is not None and form.scaled_by_noise:
-        _check_proper(target)
+        _check_proper(target, form)
         return _over_precision(target, form) if learned else _closed_form(target, form)
     _check_bounded(target, form)
     return _over_both(target, form) if learned else _over_noise(target, form)
@@ -97,9 +97,9 @@ def fixed_precision(target, form):
     return form.precision * np.exp(target.log_precision_shift)
 
 
-def _check_proper(target):
+def _check_proper(target, form):
     shape = target.conjugate.shape + 0.5 * (target.weight - target.n_flat)
-    exact = np.min(target.conjugate.rate) == 0.0 and _fits_exactly(target, True)
+    exact = np.min(target.conjugate.rate) == 0.0 and _fits_exactly(target, form)
     if shape <= 0.0 or exact:
         raise ValueError(
             f"noise_prior={target.noise!r} leaves the posterior improper: it needs more rows than "
@@ -110,7 +110,7 @@ def _check_proper(target):
 
 def _check_bounded(target, form):
     proper = target.conjugate is not None and np.min(target.conjugate.rate) > 0.0
-    if not proper and _fits_exactly(target, form.scaled_by_noise):
+    if not proper and _fits_exactly(target, form):
         raise ValueError(
             f"noise_prior={target.noise!r} leaves the evidence infinite: the target can be fitted "
             "exactly without noise (with an intercept, by one column less than there are rows); "
@@ -118,16 +118,19 @@ def _check_bounded(target, form):
         )
 
 
-def _fits_exactly(target, scaled_by_noise):
-    """Whether the likelihood is unbounded as the noise vanishes."""
+def _fits_exactly(target, form):
+    """Whether the evidence has no end as the noise vanishes."""
     signal = float(np.sum(target.coordinates**2))
     if target.residual > _ROUNDING * signal:
         return False
     if target.n_flat:
         return True
-    if scaled_by_noise:
-        return signal == 0.0
-    return target.weight - np.sum(target.eigenvalues > 0.0) >= 1.0
+    excess = target.weight - np.sum(target.eigenvalues > 0.0)
+    if form.scaled_by_noise:
+        # A learned alpha may follow the noise: with u = log alpha below v = log sigma^2 the
+        # integrand goes as exp(u + rank u / 2 + v / 2 - n v / 2).
+        return signal == 0.0 or (np.isnan(form.precision) and excess >= 3.0)
+    return excess >= 1.0
 
 
 def _closed_form(target, form):
