@@ -31,8 +31,9 @@ class GradedSVD(NamedTuple):
         Descending.
     right : ndarray of shape (n_columns, rank)
     sizes, pivots : ndarray of shape (n_columns,)
-        What a pivoted triangle has left of the columns beside those before, zero where that is
-        rounding, and the sizes of what it is a difference of: rounding of these is its error.
+        What a pivoted triangle has left of the columns beside those before (pivots), zero where
+        that is rounding, and the sizes of what it is a difference of: rounding of these is its
+        error.
     """
 
     left: np.ndarray

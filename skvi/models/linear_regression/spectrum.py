@@ -56,8 +56,8 @@ class Spectrum(NamedTuple):
         Over ``x_scale``: ``w = prior_mean + y_scale * transform V coordinate``.
     basis : ExplicitBasis or DualBasis
     sizes, pivots : ndarray of shape (n_doubtful,)
-        What is left of columns of the scaled design beside others, and the sizes of what that is a
-        difference of: see :class:`~skvi.numerics.graded_svd.GradedSVD`.
+        Of columns of the scaled design: what is left of them beside others (pivots), and the sizes
+        of what that is a difference of; see :class:`~skvi.numerics.graded_svd.GradedSVD`.
     rounding : Rounding or None
         Errors of the squared design it comes from; None where nothing was squared.
     """

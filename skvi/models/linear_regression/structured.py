@@ -33,6 +33,7 @@ from skvi.priors.ridge import log_density_of_log_precision
 __all__ = ["NodeSet", "integrate"]
 
 _PRUNE = 1e-12
+# Squares left of an exact fit, relative to the signal: rounding of rows that are nearly collinear.
 _ROUNDING = 1e-22
 
 
