@@ -4,10 +4,11 @@ Weights of columns far larger than others call for a prior precision far above t
 of column may bring a mode of its own, and next to nothing may lie between. One search finds one of
 them; where eigenvalues are far apart a grid goes over all places there may be one.
 
-There, too, values of next to no probability may decide the variance of a coordinate. So nodes are
-those of the density times ``1 + mean_j v_j / E v_j``, with ``v_j`` the mean square of a coordinate
-about its mean at one value of the scale: half of that integral is the density, and each variance
-has a share.
+There, too, values of next to no probability may decide the variance of a coordinate. So they may
+where few rows leave the noise a long tail, in which weights go back to a wide prior, or to zero
+from a fit that is nearly exact. Nodes are then those of the density times
+``1 + mean_j v_j / E v_j``, with ``v_j`` the mean square of a coordinate about its mean at one value
+of the scale: half of that integral is the density, and each variance has a share.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ __all__ = ["matters_to_variances", "nodes_of_noise", "nodes_of_precision"]
 
 # Ratio of extreme eigenvalues from which modes may be separated (searches below find the same).
 _FAR_APART = 1e6
+# Rows beyond the rank with which the tail of the noise is too short to decide a variance: with k
+# of them it falls as exp(-k v / 2), and half-Cauchy noise and a learned precision take three.
+_ENOUGH_ROWS = 8
 # Of the grid, in logarithms.
 _SPACING, _MARGIN = 0.5, 10.0
 # Squares left, relative to the total, that are nothing but rounding; log noise of such a fit.
@@ -49,9 +53,9 @@ def nodes_of_precision(log_density, with_noise, location, target):
     -------
     Nodes
     """
-    extremes = _far_apart(target)
-    if extremes is None:
+    if not (_far_apart(target) or _is_nearly_exact(target)):
         return integrate_log_density(log_density, location, scale=2.0)
+    extremes = np.log(_extremes(target))
     # Below, all squares are fitted that can be; above, none are.
     low = extremes[0] + np.log(_share_left(target))
     high = max(extremes[1] + np.log(target.weight), location)
@@ -79,9 +83,13 @@ def nodes_of_noise(log_density, target, precision_at):
     Nodes
     """
     start = _log_mean_square(target, target.residual)
-    if _far_apart(target) is None:
+    if not (_far_apart(target) or _has_few_rows(target)):
         return integrate_log_density(log_density, start)
-    high = _log_mean_square(target, target.residual + np.sum(target.coordinates**2))
+    # Beyond the last, every weight is back at its prior.
+    high = max(
+        _log_mean_square(target, target.residual + np.sum(target.coordinates**2)),
+        np.log(_extremes(target)[1] / max(precision_at(0.0), _TINY)),
+    )
     low = start if _share_left(target) > _ROUNDING else _QUIETEST
 
     def scales(log_variance):
@@ -103,7 +111,7 @@ def matters_to_variances(target, weight, precision, noise_variance):
     -------
     ndarray of shape (n_nodes,), bool
     """
-    squares = _Squares.of(target, _far_apart(target) is not None)
+    squares = _Squares.of(target, seen=_far_apart(target) or _has_few_rows(target))
     if not len(squares.eigenvalues):
         return np.zeros(weight.shape, dtype=bool)
     centre = squares.locations(precision) @ weight[:, None]
@@ -172,8 +180,26 @@ def _log_mean_square(target, squares):
 
 
 def _far_apart(target):
-    """Logarithms of the extreme eigenvalues, where they are."""
+    """Whether some eigenvalues are far larger than others."""
+    least, largest = _extremes(target)
+    return largest >= _FAR_APART * least
+
+
+def _extremes(target):
+    """The extreme eigenvalues of those that are not zero."""
     used = target.eigenvalues[target.eigenvalues > 0.0]
-    if not used.size or used.max() < _FAR_APART * used.min():
-        return None
-    return np.log([used.min(), used.max()])
+    return (used.min(), used.max()) if used.size else (1.0, 1.0)
+
+
+def _is_nearly_exact(target):
+    """Whether few rows are fitted so well that no weights at all may be another mode."""
+    if not _has_few_rows(target):
+        return False
+    rate = 0.0 if target.conjugate is None else 2.0 * np.max(target.conjugate.rate)
+    total = target.residual + float(np.sum(target.coordinates**2))
+    return total > _FAR_APART * (target.residual + rate)
+
+
+def _has_few_rows(target):
+    rank = np.count_nonzero(target.eigenvalues > 0.0)
+    return target.weight - target.fit_intercept - rank < _ENOUGH_ROWS
