@@ -9,7 +9,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from skvi.numerics.tiles import Code
+from skvi.numerics.tiles import LANE_BYTES, Code
 
 __all__ = ["Arrays", "written_by"]
 
@@ -25,11 +25,13 @@ class Arrays:
         Arrays become attributes ``name`` (pointer) and ``name_shape``; the rest become indices.
     scalar_of : str
         Name of the array whose precision is that of the code.
+    lane_bytes : int
+        Bytes of a vector.
     """
 
-    def __init__(self, context, builder, signature, arguments, names, scalar_of):
+    def __init__(self, context, builder, signature, arguments, names, scalar_of, lane_bytes):
         kinds = dict(zip(names, signature.args, strict=True))
-        self.code = Code(builder, context.get_data_type(kinds[scalar_of].dtype))
+        self.code = Code(builder, context.get_data_type(kinds[scalar_of].dtype), lane_bytes)
         for name, argument in zip(names, arguments, strict=True):
             if hasattr(kinds[name], "ndim"):
                 array = context.make_array(kinds[name])(context, builder, argument)
@@ -40,7 +42,7 @@ class Arrays:
                 setattr(self, name, self.code.index(argument))
 
 
-def written_by(write, scalar_of, returns=types.void):
+def written_by(write, scalar_of, returns=types.void, lane_bytes=LANE_BYTES):
     """Give a function of arrays and numbers a compiled form for use inside kernels.
 
     The decorated function, in terms of whole arrays, says what the instructions compute, and does
@@ -53,6 +55,8 @@ def written_by(write, scalar_of, returns=types.void):
     scalar_of : str
         Name of the argument whose precision is that of the code.
     returns : numba type, default=void
+    lane_bytes : int, default=LANE_BYTES
+        Bytes of a vector.
 
     Returns
     -------
@@ -68,7 +72,8 @@ def written_by(write, scalar_of, returns=types.void):
             signature = returns(*(_plain(kind) for kind in kinds))
 
             def codegen(context, builder, signature, arguments):
-                arrays = Arrays(context, builder, signature, arguments, names, scalar_of)
+                scalars = names, scalar_of, lane_bytes
+                arrays = Arrays(context, builder, signature, arguments, *scalars)
                 result = write(arrays)
                 return context.get_dummy_value() if returns is types.void else result
 

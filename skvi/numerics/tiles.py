@@ -1,6 +1,6 @@
 """Writing vector code: the arithmetic of a kernel as explicit vector instructions.
 
-A :class:`Code` emits LLVM instructions on vectors of 32 bytes; numbers and indices are
+A :class:`Code` emits LLVM instructions on vectors of some width; numbers and indices are
 :class:`Value` objects with the usual operators. Such loops need no loop vectorizer, which cannot
 keep a block of sums in registers, and compile in a tenth of the time; nothing is reassociated.
 """
@@ -126,12 +126,14 @@ class Code:
     builder : llvmlite.ir.IRBuilder
     scalar : llvmlite.ir.Type
         float or double.
+    lane_bytes : int, default=LANE_BYTES
+        Bytes of a vector.
     """
 
-    def __init__(self, builder, scalar):
+    def __init__(self, builder, scalar, lane_bytes=LANE_BYTES):
         self.builder = builder
         self.scalar = scalar
-        self.lanes = LANE_BYTES // (8 if scalar == ir.DoubleType() else 4)
+        self.lanes = lane_bytes // (8 if scalar == ir.DoubleType() else 4)
         self.vector = ir.VectorType(scalar, self.lanes)
 
     def index(self, value):
@@ -182,12 +184,16 @@ class Code:
         return Value(self.builder, result)
 
     def joined(self, parts):
-        """One vector of the lanes of one or two."""
-        if len(parts) == 1:
-            return parts[0]
-        first, second = (part.raw for part in parts)
-        mask = ir.Constant(ir.VectorType(_LANE, self.lanes), list(range(self.lanes)))
-        return Value(self.builder, self.builder.shuffle_vector(first, second, mask))
+        """One vector of the lanes of one, two, four, ... of the same length."""
+        while len(parts) > 1:
+            lanes = 2 * parts[0].raw.type.count
+            mask = ir.Constant(ir.VectorType(_LANE, lanes), list(range(lanes)))
+            pairs = zip(parts[::2], parts[1::2], strict=True)
+            parts = [
+                Value(self.builder, self.builder.shuffle_vector(one.raw, other.raw, mask))
+                for one, other in pairs
+            ]
+        return parts[0]
 
     def wide(self, value):
         """Lanes in double precision."""

@@ -42,3 +42,19 @@ def test_the_array_form_can_be_had():
     values = np.zeros((2, 4))
     assert shift.by_arrays(values, np.ones(1), 0) == 7
     np.testing.assert_array_equal(values, np.ones((2, 4)))
+
+
+def _write_lanes(arrays):
+    return arrays.code.index(arrays.code.lanes).raw
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+@pytest.mark.parametrize("lane_bytes", [32, 64])
+def test_vectors_are_as_wide_as_is_asked(lane_bytes):
+    def lanes(values):
+        """How many numbers a vector holds."""
+
+    counted = written_by(_write_lanes, "values", types.intp, lane_bytes)(lanes)
+    caller = njit(lambda values: counted(values))
+    assert caller(np.zeros(1)) == lane_bytes // 8
+    assert caller(np.zeros(1, np.float32)) == lane_bytes // 4

@@ -6,23 +6,24 @@ import numba
 import numpy as np
 import pytest
 
-from tests.numerics.vector_code import compiled, lanes_of
+from tests.numerics.vector_code import WIDTHS, compiled, lanes_of
 
 pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 DTYPES = [np.float64, np.float32]
 
 
 def lane_by_lane(operation, first, second):
-    """Apply an operation on two values to the lanes of two arrays."""
+    """Apply an operation on two values to the lanes of two arrays, a vector long."""
 
     def write(code, pointers):
         code.store(operation(code.load(pointers[0]), code.load(pointers[1])), pointers[2])
 
     result = np.empty_like(first)
-    compiled(write)(first, second, result)
+    compiled(write, first.nbytes)(first, second, result)
     return result
 
 
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(
     ("emitted", "expected"),
@@ -42,9 +43,9 @@ def lane_by_lane(operation, first, second):
     ],
     ids=["+", "-", "*", "/", "larger", "smaller", "where", "differs", "bits"],
 )
-def test_operations_are_those_of_numpy(emitted, expected, dtype):
+def test_operations_are_those_of_numpy(emitted, expected, dtype, width):
     rng = np.random.RandomState(0)
-    first, second = rng.normal(size=(2, lanes_of(dtype))).astype(dtype)
+    first, second = rng.normal(size=(2, lanes_of(dtype, width))).astype(dtype)
     second[0] = first[0]
     np.testing.assert_array_equal(
         lane_by_lane(emitted, first, second), expected(first, second).astype(dtype)
@@ -83,3 +84,17 @@ def test_lanes_are_widened_narrowed_and_summed():
     result = np.empty_like(first)
     compiled(write)(first, first, result)
     np.testing.assert_array_equal(result, 2.0 * first + 36.0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_parts_are_joined(count):
+    first = np.arange(16.0)
+
+    def write(code, pointers):
+        length = code.lanes // count
+        parts = [code.load(pointers[0], length * part, length) for part in range(count)]
+        code.store(code.joined(parts), pointers[2])
+
+    result = np.zeros(16)
+    compiled(write, 128)(first, first, result)
+    np.testing.assert_array_equal(result, first)

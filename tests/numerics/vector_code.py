@@ -8,8 +8,11 @@ from numba.extending import intrinsic
 
 from skvi.numerics.tiles import LANE_BYTES, Code
 
+# The wider ones are split where the processor has none.
+WIDTHS = [LANE_BYTES, 64]
 
-def compiled(write):
+
+def compiled(write, width=LANE_BYTES):
     """Kernel of two arrays and a result: ``write(code, pointers)`` emits its body."""
 
     @intrinsic
@@ -17,7 +20,7 @@ def compiled(write):
         def codegen(context, builder, signature, arguments):
             pairs = zip(signature.args, arguments, strict=True)
             arrays = [context.make_array(kind)(context, builder, value) for kind, value in pairs]
-            code = Code(builder, context.get_data_type(signature.args[0].dtype))
+            code = Code(builder, context.get_data_type(signature.args[0].dtype), width)
             write(code, [array.data for array in arrays])
             return context.get_dummy_value()
 
@@ -30,5 +33,5 @@ def compiled(write):
     return kernel
 
 
-def lanes_of(dtype):
-    return LANE_BYTES // np.dtype(dtype).itemsize
+def lanes_of(dtype, width=LANE_BYTES):
+    return width // np.dtype(dtype).itemsize

@@ -24,7 +24,7 @@ from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     pass_scratch,
 )
 from skvi.models.gaussian_mixture.kernels.dense.row_pass import accumulate
-from skvi.models.gaussian_mixture.kernels.dense.tile_code import tile_rows
+from skvi.models.gaussian_mixture.kernels.dense.tile_code import DENSE_LANE_BYTES, tile_rows
 from skvi.models.gaussian_mixture.kernels.plan import plan_of
 from skvi.models.gaussian_mixture.kernels.screened.screened_pass import NearPass
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics
@@ -177,7 +177,7 @@ class _Distances:
             factor = factor.reshape(len(self.mean), -1)
             self.factor = np.broadcast_to(factor, self.mean.shape)
         n_dimensions = self.mean.shape[1]
-        self.rows = tile_rows(2 * n_dimensions, 4, 8)
+        self.rows = tile_rows(2 * n_dimensions, DENSE_LANE_BYTES // 8, 8)
         self.work = aligned_zeros(distances_work_size(n_dimensions, self.rows))
 
     def __call__(self, X):

@@ -11,6 +11,7 @@ import numpy as np
 from skvi.models.gaussian_mixture.kernels.dense.tile_code import (
     BASE_LINES,
     BLOCK_VECTORS,
+    DENSE_LANE_BYTES,
     TileCode,
 )
 from skvi.numerics.instructions import written_by
@@ -94,7 +95,9 @@ class _DistanceCode(TileCode):
 
 
 @written_by(
-    lambda arrays: _DistanceCode(arrays, triangular=len(arrays.factor_shape) == 4).emit(), "work"
+    lambda arrays: _DistanceCode(arrays, triangular=len(arrays.factor_shape) == 4).emit(),
+    "work",
+    lane_bytes=DENSE_LANE_BYTES,
 )
 def _distances(X, center, mean, factor, work, out, rows, lower):
     """What the compiled code does, by arrays."""

@@ -13,7 +13,7 @@ from numba import types
 
 from skvi.models.gaussian_mixture.kernels.dense.logit_code import SPARE_LINES
 from skvi.models.gaussian_mixture.kernels.dense.pass_code import PassCode
-from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES
+from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES, DENSE_LANE_BYTES
 from skvi.numerics.instructions import written_by
 from skvi.numerics.jit import kernel
 
@@ -30,6 +30,7 @@ def work_size(n_dimensions, panel, rows, n_components_padded):
     lambda arrays: PassCode(arrays, given=len(arrays.coefficients_shape) == 2).emit(),
     "work",
     types.intp,
+    DENSE_LANE_BYTES,
 )
 def _pass(
     X, weights, center, coefficients, pairs, work, sums, totals, first, panel, rows, n_components,

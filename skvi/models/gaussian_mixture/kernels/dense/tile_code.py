@@ -7,9 +7,13 @@ weight zero, are zero.
 
 from __future__ import annotations
 
+from skvi.numerics.processor import vector_bytes
 from skvi.numerics.register_blocks import transposed
 
-__all__ = ["BASE_LINES", "BLOCK_VECTORS", "QUAD", "TileCode", "tile_rows"]
+__all__ = ["BASE_LINES", "BLOCK_VECTORS", "DENSE_LANE_BYTES", "QUAD", "TileCode", "tile_rows"]
+
+# Of a pass over all components.
+DENSE_LANE_BYTES = vector_bytes()
 
 BASE_LINES = 2
 BLOCK_VECTORS = 3

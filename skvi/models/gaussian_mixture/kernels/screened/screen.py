@@ -14,14 +14,17 @@ from numba import types
 from numba.core import cgutils
 
 from skvi.models.gaussian_mixture.kernels.dense.logit_code import SPARE_LINES, LogitCode
-from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES
+from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES, DENSE_LANE_BYTES
 from skvi.numerics.instructions import written_by
+from skvi.numerics.tiles import Value
 
 __all__ = ["LEAST_LOG_SHARE", "screen_tile", "screen_work_size"]
 
 # Beside one, a responsibility below half a unit in the last place is lost in rounding.
 LEAST_LOG_SHARE = -37.0
 
+# Lanes listed at a time: the table of their sets has 256 entries.
+_LISTED = 8
 _INTEGER = ir.IntType(32)
 
 
@@ -40,7 +43,7 @@ class _ScreenCode(LogitCode):
         self.margin = code.full(-LEAST_LOG_SHARE)
         self.per_norm = code.narrow(self.spread_number(self.arrays.margin_per_norm))
         limit = self.spread_number(self.arrays.limit)
-        self.packed_lanes = _packed_lanes(code.builder, code.lanes)
+        self.packed_lanes = _packed_lanes(code.builder, _LISTED)
         self.store_ones()
         self.load_weights(start, self.weight_line, flags=True)
         beyond = self.load_rows(start, self.weight_line, limit)
@@ -68,16 +71,20 @@ class _ScreenCode(LogitCode):
         """Lanes that hold, packed by a table: a branch would be guessed wrong for most rows."""
         code, builder = self.code, self.code.builder
         bits = builder.bitcast(near.raw, ir.IntType(code.lanes))
-        bits = builder.zext(bits, row.raw.type)
         count = code.pointer(self.arrays.counts, k)
         number = code.scalar_at(count)
-        lanes = builder.load(builder.gep(self.packed_lanes, [bits.type(0), bits]))
-        row = (self.arrays.offset + row).raw
-        rows = _spread_integer(builder, builder.trunc(row, _INTEGER), code.lanes)
-        rows = builder.add(builder.zext(lanes, rows.type), rows)
-        target = code.pointer(self.arrays.members, k * self.arrays.members_shape[1] + number)
-        builder.store(rows, builder.bitcast(target, rows.type.as_pointer()), align=4)
-        builder.store(builder.add(number.raw, builder.ctpop(bits)), count)
+        line = k * self.arrays.members_shape[1]
+        for first in range(0, code.lanes, _LISTED):
+            some = builder.trunc(builder.lshr(bits, bits.type(first)), ir.IntType(_LISTED))
+            some = builder.zext(some, row.raw.type)
+            lanes = builder.load(builder.gep(self.packed_lanes, [some.type(0), some]))
+            start = (self.arrays.offset + row + first).raw
+            rows = _spread_integer(builder, builder.trunc(start, _INTEGER), _LISTED)
+            rows = builder.add(builder.zext(lanes, rows.type), rows)
+            target = code.pointer(self.arrays.members, line + number)
+            builder.store(rows, builder.bitcast(target, rows.type.as_pointer()), align=4)
+            number = number + Value(builder, builder.ctpop(some))
+        builder.store(number.raw, count)
 
 
 def _spread_integer(builder, integer, lanes):
@@ -103,7 +110,7 @@ def screen_work_size(n_dimensions, panel, rows, n_components_padded):
     return (BASE_LINES + n_dimensions + panel + SPARE_LINES + n_components_padded + 1) * rows
 
 
-@written_by(lambda arrays: _ScreenCode(arrays).emit(), "work", types.boolean)
+@written_by(lambda arrays: _ScreenCode(arrays).emit(), "work", types.boolean, DENSE_LANE_BYTES)
 def screen_tile(
     X, weights, center, units, coefficients, pairs, work, members, counts, start, offset,
     first, panel, rows, limit, margin_per_norm,
