@@ -59,7 +59,8 @@ def _case(n, p, dtype, repeats, floor, aim, gemm, bandwidth):
     ours, theirs = VariationalBayesianRegression(), BayesianRidge()
     ours.fit(X, y)
     theirs.fit(X[:100], y[:100])
-    result = compare(lambda: ours.fit(X, y), lambda: theirs.fit(X, y), repeats)
+    calls = 10 if n < 1000 else 1
+    result = compare(lambda: ours.fit(X, y), lambda: theirs.fit(X, y), repeats, calls)
     flops, traffic = min(n, p) * n * p, X.nbytes
     ceiling = max(flops / gemm, traffic / bandwidth)
     return {

@@ -11,6 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
+from functools import cache
 from inspect import isclass
 from operator import is_
 from time import perf_counter
@@ -62,6 +63,12 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
     _doc_link_template = (
         "https://skvi.github.io/skvi/api/generated/{estimator_module}.{estimator_name}.html"
     )
+
+    @classmethod
+    @cache
+    def _get_param_names(cls):
+        # scikit-learn reads the signature anew in every fit.
+        return super()._get_param_names()
 
     def set_params(self, **params):
         """Set the parameters of the estimator and of the objects it holds.

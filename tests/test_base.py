@@ -395,3 +395,14 @@ def test_advice_after_one_iteration_points_to_the_call():
     with pytest.warns(ConvergenceWarning, match="last change: .* posterior sd") as caught:
         VariationalGaussianMixture(3, max_iter=1, tol=1e-12, random_state=0).fit(ROWS)
     assert caught[0].filename == __file__
+
+
+def test_subclasses_have_parameters_of_their_own():
+    class Wider(VariationalBayesianRegression):
+        def __init__(self, width=1.0, prior="ridge"):
+            super().__init__(prior=prior)
+            self.width = width
+
+    assert set(Wider(2.0).get_params()) == {"width", "prior"}
+    assert clone(Wider(2.0)).width == 2.0
+    assert "width" not in VariationalBayesianRegression().get_params()

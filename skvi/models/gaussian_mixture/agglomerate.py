@@ -8,8 +8,11 @@ times as many clusters as are wanted.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
+from skvi.numerics.frozen import frozen
 from skvi.numerics.linalg import inverse_factor
 
 __all__ = ["agglomerated", "pooled_agglomerated", "worths"]
@@ -33,7 +36,7 @@ def agglomerated(distribution, moments, n_clusters):
     Moments or SphericalMoments
     """
     count = moments.weight.shape[0]
-    first, second = np.triu_indices(count, 1)
+    first, second = _pairs(count)
     # A union is worth what its parts are worth and the loss; constants common to all are left out.
     worth, values = worths(distribution, moments, first, second)
     union = np.full((count, count), -np.inf)
@@ -94,6 +97,11 @@ def pooled_agglomerated(scale_matrix, moments, n_clusters):
         mean[kept] += share * delta
         weight, mean = np.delete(weight, gone), np.delete(mean, gone, axis=0)
     return type(moments)(weight, mean, scatter)
+
+
+@lru_cache(maxsize=16)
+def _pairs(count):
+    return tuple(map(frozen, np.triu_indices(count, 1)))
 
 
 def worths(distribution, moments, first, second):

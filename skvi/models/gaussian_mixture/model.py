@@ -141,12 +141,15 @@ class GaussianMixtureModel:
         variant : int, default=0
             Modulo three: rows go to the nearest k-means++ seed; Lloyd steps follow, in a metric
             learned from the partition (see ``refine.py``); or these find two or three times as
-            many clusters, which are merged (see ``agglomerate.py``).
+            many clusters, which are merged (see ``agglomerate.py``). Two components take seeds
+            again in place of the second: their bounds are as good, and the steps cost more.
         """
         if self.n_components == 1:
             return total(start.whole_statistics(block, self.covariance_type) for block in blocks)
         sample = self.subsample(blocks, rng)
         kind = VARIANTS[variant % len(VARIANTS)]
+        if kind == "learned metric" and self.n_components == 2:
+            kind = "seeds"
         if kind == "merged clusters" and self.n_components > _MOST_MERGED:
             kind = "fixed metric"
         if kind == "merged clusters":

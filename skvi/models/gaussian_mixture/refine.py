@@ -52,7 +52,7 @@ def partition(lifted, weights, chosen, *, steps=_STEPS, learned, diagonal):
     for _ in range(steps):
         sums = _sums(weighted, labels, units)
         total, mass = sums[:, :-1], sums[:, -1:]
-        if mass.all():
+        if np.count_nonzero(mass) == len(mass):
             means = total / mass
         else:  # an empty cluster keeps its place
             means = np.divide(total, mass, out=means.copy(), where=mass > 0.0)

@@ -128,3 +128,15 @@ def test_more_seeds_than_distinct_rows_are_rows_all_the_same(weight):
     rows, weights = np.array([[0.0], [1e-20], [2e-20]]), np.array([weight, 0.0, weight])
     chosen = start._spread(rows, weights, 6, np.random.RandomState(0))
     assert set(chosen) == {0, 2}
+
+
+def test_two_components_take_seeds_in_place_of_a_learned_metric():
+    X = np.random.RandomState(0).standard_normal((60, 3))
+    blocks = ArrayBlocks(X, None, np.ones(len(X)))
+    for n_components, kind in ((2, "seeds"), (3, "learned metric")):
+        model = GaussianMixtureModel(n_components, 3, "full")
+        found = model.start(blocks, np.random.RandomState(1), variant=1)
+        rng = np.random.RandomState(1)
+        sample = model.subsample(blocks, rng)
+        expected = start.partition_statistics(sample, rng, n_components, "full", kind)
+        np.testing.assert_array_equal(found.moments.mean, expected.moments.mean)
