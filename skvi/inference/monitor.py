@@ -146,15 +146,21 @@ class Monitor:
         self.change = self._movement(model.location(state.posterior))
         if exact and self.history and self._has_lost(state):
             return self._ends_below()
-        self.lost, self._fallen = 0.0, 0
-        previous, self._bound = self._bound, state.bound
-        self.history.append(self._bound)
-        self.state = state
+        previous = self._bound
+        self._record(state)
         gain = abs(self._bound - previous) / max(self.n_rows, 1.0)
         self._still = gain <= self.tol and self.change <= self.tol
         self.converged = exact and (self._still or self._level()) and self.tol > 0.0
-        asked = self.report is not None and self.report(self, state)
-        return self.converged or bool(asked) or self.exhausted
+        return self._reported(state) or self.converged or self.exhausted
+
+    def _record(self, state):
+        self.lost, self._fallen = 0.0, 0
+        self._bound = state.bound
+        self.history.append(self._bound)
+        self.state = state
+
+    def _reported(self, state):
+        return self.report is not None and bool(self.report(self, state))
 
     def _has_lost(self, state):
         self.lost = self._bound - state.bound
@@ -180,9 +186,10 @@ class Monitor:
             return False
         return self._bound - self.history[-1 - _SWEEPS] <= self.tol
 
-    def settle(self, model, state: State) -> None:
+    def settle(self, state: State) -> None:
         """Record the only iteration of a fit that needs no other."""
-        self.step(model, state)
+        self._record(state)
+        self._reported(state)
         self.converged, self.change = True, 0.0
 
     def _movement(self, location):

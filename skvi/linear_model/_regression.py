@@ -272,7 +272,7 @@ class VariationalBayesianRegression(
 
         def trainer(state, monitor, rng):
             if self.family == "structured":
-                monitor.settle(model, state)
+                monitor.settle(state)
                 return state
             return coordinate_ascent(model, None, state.prior, state, monitor, accelerate=False)
 

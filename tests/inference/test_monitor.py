@@ -56,7 +56,7 @@ def test_monitor_stops_at_max_iter_and_on_request():
 def test_a_fit_that_needs_one_iteration_has_converged_after_it():
     monitor = Monitor(max_iter=9)
     only = state(-7.0, 0.0)
-    monitor.settle(Still, only)
+    monitor.settle(only)
     assert monitor.converged
     assert monitor.history == [-7.0]
     assert monitor.state is only

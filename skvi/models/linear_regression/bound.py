@@ -45,10 +45,7 @@ def structured_terms(target, nodes, log_transform):
     kl_noise = np.array(nodes.kl_noise)
     if np.isfinite(nodes.shape):
         kl_noise = _conjugate_noise(target, nodes, precision, log_precision)
-    expectations = [
-        nodes.weight @ np.broadcast_to(term, nodes.weight.shape)
-        for term in (likelihood, -kl_weights, -kl_noise)
-    ]
+    expectations = [np.sum(nodes.weight * term) for term in (likelihood, -kl_weights, -kl_noise)]
     return np.array([*expectations, -nodes.kl_scale])
 
 

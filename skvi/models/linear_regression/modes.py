@@ -105,18 +105,27 @@ def matters_to_variances(target, weight, precision, noise_variance):
     Parameters
     ----------
     target : Target
-    weight, precision, noise_variance : ndarray of shape (n_nodes,)
+    weight : ndarray
+        Of any shape.
+    precision, noise_variance : ndarray
+        Of the same shape, or one that goes with it.
 
     Returns
     -------
-    ndarray of shape (n_nodes,), bool
+    ndarray, bool
+        Of the shape of ``weight``.
     """
-    squares = _Squares.of(target, seen=_far_apart(target) or _has_few_rows(target))
-    if not len(squares.eigenvalues):
+    seen = _far_apart(target) or _has_few_rows(target)
+    if not seen and target.n_features == target.eigenvalues.size:
         return np.zeros(weight.shape, dtype=bool)
+    squares, shape = _Squares.of(target, seen), weight.shape
+    precision, noise_variance, weight = (
+        np.broadcast_to(values, shape).ravel() for values in (precision, noise_variance, weight)
+    )
     centre = squares.locations(precision) @ weight[:, None]
     share = weight * np.exp(squares.log_about(centre, np.log(noise_variance), precision))
-    return np.any(share > _LEAST_SHARE * share.sum(axis=1, keepdims=True), axis=0)
+    matters = share > _LEAST_SHARE * share.sum(axis=1, keepdims=True)
+    return matters.any(axis=0).reshape(shape)
 
 
 class _Squares(NamedTuple):

@@ -79,7 +79,8 @@ def _mean_prior_variance(posterior):
     variance = posterior.weight * posterior.noise_variance / posterior.precision
     heavy = inflation(posterior.degrees_of_freedom)
     with np.errstate(invalid="ignore"):  # nodes of weight zero
-        return np.nansum(variance * heavy, axis=1)
+        variance *= heavy
+    return np.where(posterior.weight > 0.0, variance, 0.0).sum(axis=1)
 
 
 def _diverges(posterior, prior):

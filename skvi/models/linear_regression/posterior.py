@@ -63,6 +63,8 @@ class Posterior(NamedTuple):
 
 def pad(arrays, value=None):
     """Stack arrays of unequal length, padded with a value, or each with its first entry."""
+    if len(arrays) == 1:
+        return arrays[0][None]
     width = max(array.shape[0] for array in arrays)
     values = [array[0] if value is None else value for array in arrays]
     return np.stack(

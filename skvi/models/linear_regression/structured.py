@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skvi.models.linear_regression.compiled_evidence import LogJoint
 from skvi.models.linear_regression.evidence import conjugate_evidence
 from skvi.models.linear_regression.inner import noise_nodes
 from skvi.models.linear_regression.modes import (
@@ -158,16 +159,13 @@ def _over_precision(target, form):
     def evidence_at(log_precision):
         return conjugate_evidence(target, target.shrinkage(_exp(log_precision)))
 
-    def log_joint(log_precision):
-        log_evidence = evidence_at(log_precision)[0]
-        return log_sum(log_evidence) + log_density_of_log_precision(log_precision, location)
-
     def with_noise(log_precision):
         log_evidence, shape, rate = evidence_at(log_precision)
         marginal = log_sum(log_evidence)
         prior = log_density_of_log_precision(log_precision, location)
         return marginal + prior, log_sum(log_evidence + np.log(rate / shape)) - marginal
 
+    log_joint = LogJoint(target, location)
     nodes = nodes_of_precision(log_joint, with_noise, location, target)
     precision = np.exp(nodes.position)
     evidence = conjugate_evidence(target, target.shrinkage(precision))
@@ -249,7 +247,6 @@ def _pruned(target, log_weight, precision, noise_variance):
     weight = np.exp(log_weight)
     keep = weight > _PRUNE
     if not keep.all():
-        scales = (np.broadcast_to(s, weight.shape).ravel() for s in (precision, noise_variance))
-        keep |= matters_to_variances(target, weight.ravel(), *scales).reshape(keep.shape)
+        keep |= matters_to_variances(target, weight, precision, noise_variance)
     weight = weight[keep]
     return keep, weight / weight.sum()
