@@ -98,7 +98,7 @@ def exact_sd(X, y, noise):
 
 
 @pytest.mark.parametrize("noise", [Gamma(0.1, 1e-14), HalfCauchy(1.0)], ids=["gamma", "cauchy"])
-@pytest.mark.parametrize("shape", [(3, 1), (6, 1), (7, 2), (9, 2), (5, 3)])
+@pytest.mark.parametrize("shape", [(3, 1), (6, 1), (7, 2), (9, 2), (5, 3), (22, 17)])
 def test_weights_of_zero_are_another_mode_of_nearly_exact_fits(shape, noise):
     rng = np.random.RandomState(sum(shape))
     X = rng.standard_normal(shape)

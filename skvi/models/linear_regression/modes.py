@@ -25,7 +25,7 @@ __all__ = ["matters_to_variances", "nodes_of_noise", "nodes_of_precision"]
 
 # Ratio of extreme eigenvalues from which modes may be separated (searches below find the same).
 _FAR_APART = 1e6
-# Rows beyond the rank with which the tail of the noise is too short to decide a variance: with k
+# Spare rows with which the tail of the noise is too short to decide a variance: with k
 # of them it falls as exp(-k v / 2), and half-Cauchy noise and a learned precision take three.
 _ENOUGH_ROWS = 8
 # Of the grid, in logarithms.
@@ -53,7 +53,7 @@ def nodes_of_precision(log_density, with_noise, location, target):
     -------
     Nodes
     """
-    if not (_far_apart(target) or _is_nearly_exact(target)):
+    if not _reaches_for_variances(target, scaled_by_noise=True):
         return integrate_log_density(log_density, location, scale=2.0)
     extremes = np.log(_extremes(target))
     # Below, all squares are fitted that can be; above, none are.
@@ -83,7 +83,7 @@ def nodes_of_noise(log_density, target, precision_at):
     Nodes
     """
     start = _log_mean_square(target, target.residual)
-    if not (_far_apart(target) or _has_few_rows(target)):
+    if not _reaches_for_variances(target, scaled_by_noise=False):
         return integrate_log_density(log_density, start)
     # Beyond the last, every weight is back at its prior.
     high = max(
@@ -99,12 +99,14 @@ def nodes_of_noise(log_density, target, precision_at):
     return _dense_for_variances(target, scales, low, high, 1.0)
 
 
-def matters_to_variances(target, weight, precision, noise_variance):
+def matters_to_variances(target, scaled_by_noise, weight, precision, noise_variance):
     """Which nodes have a share of the variance of a coordinate.
 
     Parameters
     ----------
     target : Target
+    scaled_by_noise : bool
+        Whether the weights are.
     weight : ndarray
         Of any shape.
     precision, noise_variance : ndarray
@@ -115,7 +117,7 @@ def matters_to_variances(target, weight, precision, noise_variance):
     ndarray, bool
         Of the shape of ``weight``.
     """
-    seen = _far_apart(target) or _has_few_rows(target)
+    seen = _reaches_for_variances(target, scaled_by_noise)
     if not seen and target.n_features == target.eigenvalues.size:
         return np.zeros(weight.shape, dtype=bool)
     squares, shape = _Squares.of(target, seen), weight.shape
@@ -188,6 +190,15 @@ def _log_mean_square(target, squares):
     return np.log(max(squares / target.weight, _ROUNDING))
 
 
+def _reaches_for_variances(target, scaled_by_noise):
+    """Whether values of next to no probability may decide a variance."""
+    if _far_apart(target):
+        return True
+    if _spare_rows(target) >= _ENOUGH_ROWS:
+        return False
+    return not scaled_by_noise or _is_nearly_exact(target)
+
+
 def _far_apart(target):
     """Whether some eigenvalues are far larger than others."""
     least, largest = _extremes(target)
@@ -201,14 +212,17 @@ def _extremes(target):
 
 
 def _is_nearly_exact(target):
-    """Whether few rows are fitted so well that no weights at all may be another mode."""
-    if not _has_few_rows(target):
+    """Whether rows are fitted so well that no weights at all may be another mode.
+
+    As many weights as rows fit any rows: then the prior alone knows the noise.
+    """
+    if _spare_rows(target) < 1.0:
         return False
-    rate = 0.0 if target.conjugate is None else 2.0 * np.max(target.conjugate.rate)
+    rate = 0.0 if target.conjugate is None else 2.0 * np.min(target.conjugate.rate)
     total = target.residual + float(np.sum(target.coordinates**2))
     return total > _FAR_APART * (target.residual + rate)
 
 
-def _has_few_rows(target):
-    rank = np.count_nonzero(target.eigenvalues > 0.0)
-    return target.weight - target.fit_intercept - rank < _ENOUGH_ROWS
+def _spare_rows(target):
+    """Rows beyond those that intercept and weights can fit."""
+    return target.weight - target.fit_intercept - np.count_nonzero(target.eigenvalues > 0.0)

@@ -193,7 +193,8 @@ def _over_noise(target, form):
         nodes = nodes_of_noise(log_joint, target, precision_at)
     precision = np.broadcast_to(precision_at(nodes.position), nodes.position.shape)
     variance = np.exp(nodes.position)
-    keep, weight = _pruned(target, nodes.log_weight, precision, variance)
+    scaled = form.scaled_by_noise
+    keep, weight = _pruned(target, nodes.log_weight, precision, variance, scaled_by_noise=scaled)
     position = nodes.position[keep]
     kl_noise = float(weight @ log_evidence_at(position)) - nodes.log_normalizer
     weights = weight, precision[keep], variance[keep]
@@ -242,11 +243,12 @@ def _exp(log_precision):
     return np.exp(np.clip(log_precision, -600.0, 600.0))
 
 
-def _pruned(target, log_weight, precision, noise_variance):
+def _pruned(target, log_weight, precision, noise_variance, *, scaled_by_noise=True):
     """Nodes that matter to probabilities or to a variance, and their weights."""
     weight = np.exp(log_weight)
     keep = weight > _PRUNE
     if not keep.all():
-        keep |= matters_to_variances(target, weight, precision, noise_variance)
+        scales = precision, noise_variance
+        keep |= matters_to_variances(target, scaled_by_noise, weight, *scales)
     weight = weight[keep]
     return keep, weight / weight.sum()
