@@ -11,7 +11,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
-from functools import cache
 from inspect import isclass
 from operator import is_
 from time import perf_counter
@@ -65,10 +64,11 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
     )
 
     @classmethod
-    @cache
     def _get_param_names(cls):
         # scikit-learn reads the signature anew in every fit.
-        return super()._get_param_names()
+        if "_own_param_names" not in vars(cls):
+            cls._own_param_names = tuple(super()._get_param_names())
+        return list(cls._own_param_names)
 
     def set_params(self, **params):
         """Set the parameters of the estimator and of the objects it holds.

@@ -406,3 +406,5 @@ def test_subclasses_have_parameters_of_their_own():
     assert set(Wider(2.0).get_params()) == {"width", "prior"}
     assert clone(Wider(2.0)).width == 2.0
     assert "width" not in VariationalBayesianRegression().get_params()
+    VariationalBayesianRegression._get_param_names().clear()  # a list of the caller's own
+    assert "prior" in VariationalBayesianRegression().get_params()

@@ -34,6 +34,7 @@ _SPACING, _MARGIN = 0.5, 10.0
 _ROUNDING, _QUIETEST = 1e-30, -160.0
 _FARTHEST, _TINY = 600.0, 1e-300
 _LEAST_SHARE = 1e-9  # of a variance
+_LEAST_FALL = 0.1  # of a share of a variance, per unit of a logarithm, where that is finite
 
 
 def nodes_of_precision(log_density, with_noise, location, target):
@@ -53,7 +54,7 @@ def nodes_of_precision(log_density, with_noise, location, target):
     -------
     Nodes
     """
-    if not _reaches_for_variances(target, scaled_by_noise=True):
+    if not _reaches_for_variances(target, noise_alone=False):
         return integrate_log_density(log_density, location, scale=2.0)
     extremes = np.log(_extremes(target))
     # Below, all squares are fitted that can be; above, none are.
@@ -67,8 +68,8 @@ def nodes_of_precision(log_density, with_noise, location, target):
     return _dense_for_variances(target, scales, min(low, location), high, 2.0)
 
 
-def nodes_of_noise(log_density, target, precision_at):
-    """Nodes of the log noise variance under weights that are not scaled by it.
+def nodes_of_noise(log_density, target, precision_at, start):
+    """Nodes of the log noise variance where the prior of the weights is fixed.
 
     Parameters
     ----------
@@ -77,36 +78,38 @@ def nodes_of_noise(log_density, target, precision_at):
     target : Target
     precision_at : callable
         Gives the prior precision relative to the noise at log variances.
+    start : float
+        Where the search for the mode starts.
 
     Returns
     -------
     Nodes
     """
-    start = _log_mean_square(target, target.residual)
-    if not _reaches_for_variances(target, scaled_by_noise=False):
+    if not _reaches_for_variances(target, noise_alone=True):
         return integrate_log_density(log_density, start)
-    # Beyond the last, every weight is back at its prior.
+    # Beyond the last, weights are back at their prior, and so is the noise.
     high = max(
         _log_mean_square(target, target.residual + np.sum(target.coordinates**2)),
         np.log(_extremes(target)[1] / max(precision_at(0.0), _TINY)),
+        2.0 * (np.log(getattr(target.noise, "scale", _TINY)) - target.log_scale),
     )
     low = start if _share_left(target) > _ROUNDING else _QUIETEST
 
     def scales(log_variance):
         near = np.clip(log_variance, -_FARTHEST, _FARTHEST)
-        return log_density(log_variance), near, precision_at(near)
+        return log_density(log_variance), near, np.broadcast_to(precision_at(near), near.shape)
 
-    return _dense_for_variances(target, scales, low, high, 1.0)
+    return _dense_for_variances(target, scales, low, high, 1.0, noise_alone=True)
 
 
-def matters_to_variances(target, scaled_by_noise, weight, precision, noise_variance):
-    """Which nodes have a share of the variance of a coordinate.
+def matters_to_variances(target, noise_alone, weight, precision, noise_variance):
+    """Which nodes have a share of the variance of a coordinate, or of a new target.
 
     Parameters
     ----------
     target : Target
-    scaled_by_noise : bool
-        Whether the weights are.
+    noise_alone : bool
+        Whether they are nodes of the noise, and of nothing else.
     weight : ndarray
         Of any shape.
     precision, noise_variance : ndarray
@@ -117,10 +120,11 @@ def matters_to_variances(target, scaled_by_noise, weight, precision, noise_varia
     ndarray, bool
         Of the shape of ``weight``.
     """
-    seen = _reaches_for_variances(target, scaled_by_noise)
-    if not seen and target.n_features == target.eigenvalues.size:
+    seen = _reaches_for_variances(target, noise_alone)
+    few_rows = _spare_rows(target) < _ENOUGH_ROWS
+    if not (seen or few_rows) and target.n_features == target.eigenvalues.size:
         return np.zeros(weight.shape, dtype=bool)
-    squares, shape = _Squares.of(target, seen), weight.shape
+    squares, shape = _Squares.of(target, seen, noise=few_rows), weight.shape
     precision, noise_variance, weight = (
         np.broadcast_to(values, shape).ravel() for values in (precision, noise_variance, weight)
     )
@@ -131,18 +135,19 @@ def matters_to_variances(target, scaled_by_noise, weight, precision, noise_varia
 
 
 class _Squares(NamedTuple):
-    """Mean squares of coordinates at values of the scales; the last is one that no row has."""
+    """Mean squares at values of the scales: of coordinates, one that no row has, and the noise."""
 
     eigenvalues: np.ndarray
     coordinates: np.ndarray
+    noise: bool
 
     @classmethod
-    def of(cls, target, seen=True):
-        """Those of a target, with or without the coordinates that rows have."""
+    def of(cls, target, seen=True, noise=False):
+        """With or without the coordinates that rows have, and the noise."""
         n_seen = target.eigenvalues.size if seen else 0
         unseen = np.zeros((int(target.n_features > target.eigenvalues.size), 1))
         parts = target.eigenvalues[:n_seen, None], target.coordinates[:n_seen, None]
-        return cls(*(np.concatenate([part, unseen]) for part in parts))
+        return cls(*(np.concatenate([part, unseen]) for part in parts), noise)
 
     def locations(self, precision):
         return np.sqrt(self.eigenvalues) * self.coordinates / (self.eigenvalues + precision + _TINY)
@@ -150,26 +155,28 @@ class _Squares(NamedTuple):
     def log_about(self, centre, log_noise, precision):
         deviation = np.abs(self.locations(precision) - centre)
         within = log_noise - np.log(self.eigenvalues + precision + _TINY)
-        return np.logaddexp(within, 2.0 * np.log(np.maximum(deviation, _TINY)))
+        about = np.logaddexp(within, 2.0 * np.log(np.maximum(deviation, _TINY)))
+        return np.vstack([about, log_noise]) if self.noise else about
 
 
-def _dense_for_variances(target, scales, low, high, scale):
+def _dense_for_variances(target, scales, low, high, scale, *, noise_alone=False):
     """Nodes that are dense where the density is, and where it makes a variance."""
-    squares, grid = _Squares.of(target), np.arange(low - _MARGIN, high + _MARGIN, _SPACING)
+    grid = np.arange(low - _MARGIN, high + _MARGIN, _SPACING)
+    squares = _Squares.of(target, noise=noise_alone)
     density, noise, precision = scales(grid)
     density = np.where(np.isnan(density), -np.inf, density)
     density = density - log_sum(density)
     centre = squares.locations(precision) @ np.exp(density)[:, None]
-    expected = log_sum((density + squares.log_about(centre, noise, precision)).T)[:, None]
+    share = density + squares.log_about(centre, noise, precision)
+    finite = _falls(share) & _falls(share[:, ::-1])
+    if not finite.any():
+        return integrate_separated_modes(lambda u: scales(u)[0], grid, scale=scale)
+    expected = log_sum(share[finite].T)[:, None]
     number = np.log(len(expected))
 
     def with_factor(position):
         density, noise, precision = scales(position)
-        # Beyond the grid the factor stays: a variance that is infinite must not take all nodes.
-        inside = np.clip(position, grid[0], grid[-1])
-        if np.any(inside != position):
-            _, noise, precision = scales(inside)
-        shares = squares.log_about(centre, noise, precision) - expected
+        shares = squares.log_about(centre, noise, precision)[finite] - expected
         return density, np.logaddexp(0.0, log_sum(shares) - number)
 
     nodes = integrate_separated_modes(lambda u: np.add(*with_factor(u)), grid, scale=scale)
@@ -178,6 +185,11 @@ def _dense_for_variances(target, scales, low, high, scale):
     return nodes._replace(
         log_weight=log_weight - total, log_normalizer=nodes.log_normalizer + total
     )
+
+
+def _falls(share):
+    """Whether shares fall towards the first: a variance that is infinite gets no nodes."""
+    return (share[:, 0] == -np.inf) | (share[:, 1] - share[:, 0] > _LEAST_FALL * _SPACING)
 
 
 def _share_left(target):
@@ -190,13 +202,13 @@ def _log_mean_square(target, squares):
     return np.log(max(squares / target.weight, _ROUNDING))
 
 
-def _reaches_for_variances(target, scaled_by_noise):
+def _reaches_for_variances(target, noise_alone):
     """Whether values of next to no probability may decide a variance."""
     if _far_apart(target):
         return True
     if _spare_rows(target) >= _ENOUGH_ROWS:
         return False
-    return not scaled_by_noise or _is_nearly_exact(target)
+    return noise_alone or _is_nearly_exact(target)
 
 
 def _far_apart(target):

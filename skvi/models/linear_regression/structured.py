@@ -28,12 +28,12 @@ from skvi.models.linear_regression.modes import (
     nodes_of_precision,
 )
 from skvi.numerics.log_sum import log_sum
-from skvi.numerics.quadrature import integrate_log_density
 from skvi.priors.ridge import log_density_of_log_precision
 
 __all__ = ["NodeSet", "integrate"]
 
 _PRUNE = 1e-12
+_LEAST_SQUARE = 1e-30  # where the search for the noise starts, at least
 # Squares left of an exact fit, relative to the signal: rounding of rows that are nearly collinear.
 _ROUNDING = 1e-22
 
@@ -186,15 +186,14 @@ def _over_noise(target, form):
         prior = target.log_density_of_log_variance(log_variance)
         return log_evidence_at(log_variance) + prior
 
+    squares = target.residual
     if form.scaled_by_noise:
         squares = target.quadratic(target.shrinkage(np.array([base])))[0]
-        nodes = integrate_log_density(log_joint, np.log(max(squares / target.weight, 1e-300)))
-    else:
-        nodes = nodes_of_noise(log_joint, target, precision_at)
+    start = np.log(max(squares / target.weight, _LEAST_SQUARE))
+    nodes = nodes_of_noise(log_joint, target, precision_at, start)
     precision = np.broadcast_to(precision_at(nodes.position), nodes.position.shape)
     variance = np.exp(nodes.position)
-    scaled = form.scaled_by_noise
-    keep, weight = _pruned(target, nodes.log_weight, precision, variance, scaled_by_noise=scaled)
+    keep, weight = _pruned(target, nodes.log_weight, precision, variance, noise_alone=True)
     position = nodes.position[keep]
     kl_noise = float(weight @ log_evidence_at(position)) - nodes.log_normalizer
     weights = weight, precision[keep], variance[keep]
@@ -214,8 +213,9 @@ def _over_both(target, form):
     def with_noise(log_precision):
         noise = inner(log_precision)
         prior = log_density_of_log_precision(log_precision, location)
-        expected = log_sum((noise.log_variance + noise.log_weight).T)
-        return noise.log_evidence + prior, expected
+        # The geometric mean: there may be no other.
+        centre = np.sum(np.exp(noise.log_weight) * noise.log_variance, axis=1)
+        return noise.log_evidence + prior, centre
 
     nodes = nodes_of_precision(log_joint, with_noise, location, target)
     noise = inner(nodes.position)
@@ -243,12 +243,12 @@ def _exp(log_precision):
     return np.exp(np.clip(log_precision, -600.0, 600.0))
 
 
-def _pruned(target, log_weight, precision, noise_variance, *, scaled_by_noise=True):
+def _pruned(target, log_weight, precision, noise_variance, *, noise_alone=False):
     """Nodes that matter to probabilities or to a variance, and their weights."""
     weight = np.exp(log_weight)
     keep = weight > _PRUNE
     if not keep.all():
         scales = precision, noise_variance
-        keep |= matters_to_variances(target, scaled_by_noise, weight, *scales)
+        keep |= matters_to_variances(target, noise_alone, weight, *scales)
     weight = weight[keep]
     return keep, weight / weight.sum()
