@@ -27,7 +27,7 @@ __all__ = ["matters_to_variances", "nodes_of_noise", "nodes_of_precision"]
 _FAR_APART = 1e6
 # Spare rows with which the tail of the noise is too short to decide a variance: with k
 # of them it falls as exp(-k v / 2), and half-Cauchy noise and a learned precision take three.
-_ENOUGH_ROWS = 8
+_ENOUGH_ROWS = 12
 # Of the grid, in logarithms.
 _SPACING, _MARGIN = 0.5, 10.0
 # Squares left, relative to the total, that are nothing but rounding; log noise of such a fit.
