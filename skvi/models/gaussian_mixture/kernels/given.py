@@ -22,6 +22,8 @@ __all__ = ["label_statistics", "row_moments"]
 
 _CHUNK_ROWS = 4096
 _FEW_INDICATORS = 1 << 17
+# So few that products with zeros take less time than sorting.
+_FEW_PRODUCTS = 1 << 13
 
 
 def label_statistics(X, weights, labels, center, structure, n_components=None):
@@ -121,7 +123,7 @@ def _moments_by_products(X, weights, labels, center, structure, n_components):
     if structure == "tied":
         second = weighted.T @ difference
     elif structure == "full":
-        second = _products_by_label(weighted, difference, labels, n_components)
+        second = _products_by_label(weighted, difference, labels, indicators)
     else:
         squares = weighted * difference
         squares = squares.sum(axis=1, keepdims=True) if structure == "spherical" else squares
@@ -129,7 +131,10 @@ def _moments_by_products(X, weights, labels, center, structure, n_components):
     return centred_moments(weight, indicators @ weighted, second, center + offset, structure)
 
 
-def _products_by_label(weighted, difference, labels, n_components):
+def _products_by_label(weighted, difference, labels, indicators):
+    n_components = len(indicators)
+    if weighted.size * n_components <= _FEW_PRODUCTS:
+        return (indicators[:, None] * weighted.T) @ difference
     order, stops = _by_label(labels, n_components)
     weighted, difference = weighted.take(order, axis=0).T, difference.take(order, axis=0)
     second = np.empty((n_components, len(weighted), len(weighted)))
