@@ -136,8 +136,6 @@ def check_spread(name, mean, spread):
         Mean and standard deviation of each column.
     """
     size = np.atleast_1d(np.maximum(np.abs(mean), spread))
-    if size.size and size.min() >= _SMALLEST and size.max() <= _LARGEST:
-        return  # nearly always
     check_size(name, size)
     small = (size > 0.0) & (size < _SMALLEST)
     if np.any(small):

@@ -16,12 +16,11 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
-from skvi.numerics.processor import vector_bytes
+from skvi.numerics.processor import VECTOR_BYTES
 
-__all__ = ["ROWS", "VECTOR_BYTES", "add_block"]
+__all__ = ["ROWS", "add_block"]
 
 ROWS = 4
-VECTOR_BYTES = vector_bytes()
 _MOST_VECTORS = 3
 _FLAGS = ("contract",)
 _INDEX = ir.IntType(64)

@@ -12,11 +12,11 @@ from __future__ import annotations
 import numpy as np
 
 from skvi.numerics.aligned import aligned_zeros
-from skvi.numerics.block_product import VECTOR_BYTES
 from skvi.numerics.dual_gram import centred_kernel, centred_product, centred_transpose_product
 from skvi.numerics.frozen import frozen
 from skvi.numerics.jit import kernel
 from skvi.numerics.moments import Moments
+from skvi.numerics.processor import VECTOR_BYTES
 from skvi.numerics.tile_gram import TILE_ROWS, add_rows, fill_tile, lower_to_full, padded_width
 
 __all__ = [

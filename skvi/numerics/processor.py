@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 from llvmlite import binding
 
-__all__ = ["vector_bytes"]
+__all__ = ["VECTOR_BYTES", "vector_bytes"]
 
 
 def vector_bytes():
@@ -21,3 +21,6 @@ def vector_bytes():
     else:
         wide = bool(binding.get_host_cpu_features().get("avx512f", False))
     return 64 if wide else 32
+
+
+VECTOR_BYTES = vector_bytes()

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.numerics.block_product import ROWS, VECTOR_BYTES, add_block
+from skvi.numerics.block_product import ROWS, add_block
 from skvi.numerics.jit import kernel
 from skvi.numerics.prefetch import prefetch
+from skvi.numerics.processor import VECTOR_BYTES
 
 __all__ = ["TILE_ROWS", "add_rows", "fill_tile", "lower_to_full", "padded_width"]
 

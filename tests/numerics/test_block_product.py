@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skvi.numerics.block_product import ROWS, VECTOR_BYTES, add_block
+from skvi.numerics.block_product import ROWS, add_block
 from skvi.numerics.jit import kernel
+from skvi.numerics.processor import VECTOR_BYTES
 
 WIDTH = 64  # four vectors of the widest kind
 

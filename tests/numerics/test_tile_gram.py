@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from skvi.numerics import tile_gram
-from skvi.numerics.block_product import VECTOR_BYTES
+from skvi.numerics.processor import VECTOR_BYTES
 from skvi.numerics.tile_gram import add_rows, fill_tile, lower_to_full, padded_width
 
 DTYPES = [np.float32, np.float64]

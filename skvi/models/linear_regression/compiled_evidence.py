@@ -10,6 +10,7 @@ import math
 import numpy as np
 from scipy.special import gammaln
 
+from skvi.models.linear_regression.evidence import FARTHEST_LOG
 from skvi.numerics.frozen import frozen
 from skvi.numerics.jit import kernel
 
@@ -52,7 +53,7 @@ def _log_joint(
     log_precision, location, eigenvalues, squares, rates, constants, residual, shape, out
 ):
     for i in range(out.size):
-        precision = math.exp(min(max(log_precision[i], -600.0), 600.0))
+        precision = math.exp(min(max(log_precision[i], -FARTHEST_LOG), FARTHEST_LOG))
         log_determinant, product, square = 0.0, 1.0, residual
         for j in range(eigenvalues.size):
             share = precision / (eigenvalues[j] + precision)

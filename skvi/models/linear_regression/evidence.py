@@ -18,8 +18,10 @@ from scipy.special import gammaln
 
 from skvi.models.linear_regression.prior import INTERCEPT_PRECISION
 
-__all__ = ["Target", "conjugate_evidence", "target_of"]
+__all__ = ["FARTHEST_LOG", "Target", "conjugate_evidence", "target_of"]
 
+# Of scales: beyond, their priors alone decide, and ratios of precisions must stay finite.
+FARTHEST_LOG = 600.0
 _LOG_TWO_PI = np.log(2.0 * np.pi)
 
 

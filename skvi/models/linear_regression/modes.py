@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skvi.models.linear_regression.evidence import FARTHEST_LOG
 from skvi.numerics.log_sum import log_sum
 from skvi.numerics.quadrature import integrate_log_density
 from skvi.numerics.separated_modes import integrate_separated_modes
@@ -25,14 +26,14 @@ __all__ = ["matters_to_variances", "nodes_of_noise", "nodes_of_precision"]
 
 # Ratio of extreme eigenvalues from which modes may be separated (searches below find the same).
 _FAR_APART = 1e6
-# Spare rows with which the tail of the noise is too short to decide a variance: with k
-# of them it falls as exp(-k v / 2), and half-Cauchy noise and a learned precision take three.
+# Spare rows with which the tail of the noise is too short to decide a variance. With k of them it
+# falls as exp(-k v / 2); half-Cauchy noise and a learned precision take three, the variance two.
 _ENOUGH_ROWS = 12
 # Of the grid, in logarithms.
 _SPACING, _MARGIN = 0.5, 10.0
 # Squares left, relative to the total, that are nothing but rounding; log noise of such a fit.
 _ROUNDING, _QUIETEST = 1e-30, -160.0
-_FARTHEST, _TINY = 600.0, 1e-300
+_TINY = 1e-300
 _LEAST_SHARE = 1e-9  # of a variance
 _LEAST_FALL = 0.1  # of a share of a variance, per unit of a logarithm, where that is finite
 
@@ -62,7 +63,7 @@ def nodes_of_precision(log_density, with_noise, location, target):
     high = max(extremes[1] + np.log(target.weight), location)
 
     def scales(log_precision):
-        precision = np.exp(np.clip(log_precision, -_FARTHEST, _FARTHEST))
+        precision = np.exp(np.clip(log_precision, -FARTHEST_LOG, FARTHEST_LOG))
         return *with_noise(log_precision), precision
 
     return _dense_for_variances(target, scales, min(low, location), high, 2.0)
@@ -96,7 +97,7 @@ def nodes_of_noise(log_density, target, precision_at, start):
     low = start if _share_left(target) > _ROUNDING else _QUIETEST
 
     def scales(log_variance):
-        near = np.clip(log_variance, -_FARTHEST, _FARTHEST)
+        near = np.clip(log_variance, -FARTHEST_LOG, FARTHEST_LOG)
         return log_density(log_variance), near, np.broadcast_to(precision_at(near), near.shape)
 
     return _dense_for_variances(target, scales, low, high, 1.0, noise_alone=True)

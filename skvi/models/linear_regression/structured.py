@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skvi.models.linear_regression.compiled_evidence import LogJoint
-from skvi.models.linear_regression.evidence import conjugate_evidence
+from skvi.models.linear_regression.evidence import FARTHEST_LOG, conjugate_evidence
 from skvi.models.linear_regression.inner import noise_nodes
 from skvi.models.linear_regression.modes import (
     matters_to_variances,
@@ -239,8 +239,7 @@ def _over_both(target, form):
 
 
 def _exp(log_precision):
-    # far probes: the prior alone decides there, and ratios of precisions must stay finite
-    return np.exp(np.clip(log_precision, -600.0, 600.0))
+    return np.exp(np.clip(log_precision, -FARTHEST_LOG, FARTHEST_LOG))
 
 
 def _pruned(target, log_weight, precision, noise_variance, *, noise_alone=False):

@@ -24,12 +24,13 @@ from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     pass_scratch,
 )
 from skvi.models.gaussian_mixture.kernels.dense.row_pass import accumulate
-from skvi.models.gaussian_mixture.kernels.dense.tile_code import DENSE_LANE_BYTES, tile_rows
+from skvi.models.gaussian_mixture.kernels.dense.tile_code import tile_rows
 from skvi.models.gaussian_mixture.kernels.plan import plan_of
 from skvi.models.gaussian_mixture.kernels.screened.screened_pass import NearPass
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics
 from skvi.numerics.aligned import aligned_zeros
 from skvi.numerics.frozen import frozen
+from skvi.numerics.processor import VECTOR_BYTES
 from skvi.numerics.tile_gram import TILE_ROWS, add_rows, lower_to_full, padded_width
 
 __all__ = ["expectation_statistics", "log_responsibilities", "prepare", "squared_distances"]
@@ -177,7 +178,7 @@ class _Distances:
             factor = factor.reshape(len(self.mean), -1)
             self.factor = np.broadcast_to(factor, self.mean.shape)
         n_dimensions = self.mean.shape[1]
-        self.rows = tile_rows(2 * n_dimensions, DENSE_LANE_BYTES // 8, 8)
+        self.rows = tile_rows(2 * n_dimensions, VECTOR_BYTES // 8, 8)
         self.work = aligned_zeros(distances_work_size(n_dimensions, self.rows))
 
     def __call__(self, X):

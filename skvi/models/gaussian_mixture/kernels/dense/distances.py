@@ -11,11 +11,11 @@ import numpy as np
 from skvi.models.gaussian_mixture.kernels.dense.tile_code import (
     BASE_LINES,
     BLOCK_VECTORS,
-    DENSE_LANE_BYTES,
     TileCode,
 )
 from skvi.numerics.instructions import written_by
 from skvi.numerics.jit import kernel
+from skvi.numerics.processor import VECTOR_BYTES
 from skvi.numerics.register_blocks import multiply_block
 
 __all__ = ["distances", "distances_work_size"]
@@ -97,7 +97,7 @@ class _DistanceCode(TileCode):
 @written_by(
     lambda arrays: _DistanceCode(arrays, triangular=len(arrays.factor_shape) == 4).emit(),
     "work",
-    lane_bytes=DENSE_LANE_BYTES,
+    lane_bytes=VECTOR_BYTES,
 )
 def _distances(X, center, mean, factor, work, out, rows, lower):
     """What the compiled code does, by arrays."""

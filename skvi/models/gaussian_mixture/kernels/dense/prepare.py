@@ -9,14 +9,11 @@ import numpy as np
 
 from skvi.models.gaussian_mixture.kernels.dense.logit_code import SPARE_LINES
 from skvi.models.gaussian_mixture.kernels.dense.row_pass import work_size
-from skvi.models.gaussian_mixture.kernels.dense.tile_code import (
-    BASE_LINES,
-    DENSE_LANE_BYTES,
-    tile_rows,
-)
+from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES, tile_rows
 from skvi.models.gaussian_mixture.kernels.exact import centred_moments
 from skvi.numerics.aligned import aligned_zeros
 from skvi.numerics.frozen import frozen
+from skvi.numerics.processor import VECTOR_BYTES
 
 __all__ = [
     "PREDICTED_PER_EPSILON",
@@ -94,7 +91,7 @@ class Sums(NamedTuple):
 @lru_cache(maxsize=64)
 def layout_of(structure, n_dimensions, n_components, dtype):
     """Features of a structure and tile sizes for a precision."""
-    lanes = DENSE_LANE_BYTES // np.dtype(dtype).itemsize
+    lanes = VECTOR_BYTES // np.dtype(dtype).itemsize
     if structure == "full":
         pairs = np.column_stack(_triangle(n_dimensions))
     else:

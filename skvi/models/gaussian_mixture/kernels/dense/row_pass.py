@@ -13,9 +13,10 @@ from numba import types
 
 from skvi.models.gaussian_mixture.kernels.dense.logit_code import SPARE_LINES
 from skvi.models.gaussian_mixture.kernels.dense.pass_code import PassCode
-from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES, DENSE_LANE_BYTES
+from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES
 from skvi.numerics.instructions import written_by
 from skvi.numerics.jit import kernel
+from skvi.numerics.processor import VECTOR_BYTES
 
 __all__ = ["accumulate", "work_size"]
 
@@ -30,7 +31,7 @@ def work_size(n_dimensions, panel, rows, n_components_padded):
     lambda arrays: PassCode(arrays, given=len(arrays.coefficients_shape) == 2).emit(),
     "work",
     types.intp,
-    DENSE_LANE_BYTES,
+    VECTOR_BYTES,
 )
 def _pass(
     X, weights, center, coefficients, pairs, work, sums, totals, first, panel, rows, n_components,

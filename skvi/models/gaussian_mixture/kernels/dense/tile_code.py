@@ -7,13 +7,9 @@ weight zero, are zero.
 
 from __future__ import annotations
 
-from skvi.numerics.processor import vector_bytes
 from skvi.numerics.register_blocks import transposed
 
-__all__ = ["BASE_LINES", "BLOCK_VECTORS", "DENSE_LANE_BYTES", "QUAD", "TileCode", "tile_rows"]
-
-# Of a pass over all components.
-DENSE_LANE_BYTES = vector_bytes()
+__all__ = ["BASE_LINES", "BLOCK_VECTORS", "QUAD", "TileCode", "tile_rows"]
 
 BASE_LINES = 2
 BLOCK_VECTORS = 3

@@ -14,7 +14,7 @@ from skvi.numerics.aligned import aligned_zeros
 
 __all__ = ["NearSums", "NearWork"]
 
-# Lists are written a vector at a time.
+# Lists are written eight members at a time.
 _SPARE_MEMBERS = 8
 
 

@@ -14,8 +14,9 @@ from numba import types
 from numba.core import cgutils
 
 from skvi.models.gaussian_mixture.kernels.dense.logit_code import SPARE_LINES, LogitCode
-from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES, DENSE_LANE_BYTES
+from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES
 from skvi.numerics.instructions import written_by
+from skvi.numerics.processor import VECTOR_BYTES
 from skvi.numerics.tiles import Value
 
 __all__ = ["LEAST_LOG_SHARE", "screen_tile", "screen_work_size"]
@@ -110,7 +111,7 @@ def screen_work_size(n_dimensions, panel, rows, n_components_padded):
     return (BASE_LINES + n_dimensions + panel + SPARE_LINES + n_components_padded + 1) * rows
 
 
-@written_by(lambda arrays: _ScreenCode(arrays).emit(), "work", types.boolean, DENSE_LANE_BYTES)
+@written_by(lambda arrays: _ScreenCode(arrays).emit(), "work", types.boolean, VECTOR_BYTES)
 def screen_tile(
     X, weights, center, units, coefficients, pairs, work, members, counts, start, offset,
     first, panel, rows, limit, margin_per_norm,
