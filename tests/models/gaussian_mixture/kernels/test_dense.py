@@ -293,10 +293,11 @@ def test_a_centre_far_from_the_rows_costs_no_digits(structure):
     np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-7 * np.abs(expected).max())
 
 
-@pytest.mark.parametrize("few", [0, 10**6])
+@pytest.mark.parametrize("few", [(0, 0), (10**6, 0), (10**6, 10**6)])
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_given_labels_and_an_empty_component(structure, few, monkeypatch):
-    monkeypatch.setattr(given, "_FEW_INDICATORS", few)
+    monkeypatch.setattr(given, "_FEW_INDICATORS", few[0])
+    monkeypatch.setattr(given, "_FEW_PRODUCTS", few[1])
     X, weights, _ = make_case("full", 90, 2, 3)
     labels, center = np.random.default_rng(1).integers(3, size=90), np.full(2, 0.5)
     X += 1e6 * labels[:, None]
