@@ -1,27 +1,17 @@
-"""Coordinate ascent: S <- sum over blocks; posterior <- update(S). The bound never falls."""
+"""Coordinate ascent: S <- sum over blocks; posterior <- update(S). The bound never falls.
+
+Where the update of a model is no guaranteed step, a fraction of it is taken that is one: see
+:mod:`skvi.inference.natural_gradient`.
+"""
 
 from __future__ import annotations
 
-from contextlib import closing
-from functools import partial
-
 from skvi.inference.acceleration import Accelerator
 from skvi.inference.monitor import Monitor, State, evaluate
-from skvi.inference.summary import total
-from skvi.inference.threads import ordered_map
+from skvi.inference.natural_gradient import natural_gradient_ascent
+from skvi.inference.reading import summarize_all
 
-__all__ = ["coordinate_ascent", "summarize_all"]
-
-
-def summarize_all(model, blocks, posterior, n_threads: int = 1):
-    """Summary of all blocks at one posterior, added in the order of the blocks."""
-    if n_threads <= 1:
-        return total(model.summarize(block, posterior) for block in blocks)
-    if hasattr(model, "prepare"):
-        model.prepare(posterior)  # once, before threads wait for one another
-    work = ordered_map(partial(model.summarize, posterior=posterior), blocks, n_threads)
-    with closing(work) as summaries:  # whatever happens, threads and BLAS are let go
-        return total(summaries)
+__all__ = ["coordinate_ascent"]
 
 
 def coordinate_ascent(
@@ -53,6 +43,9 @@ def coordinate_ascent(
         After the last recorded iteration. An interrupt from the keyboard ends the loop early and
         sets ``monitor.interrupted``.
     """
+    if not getattr(model, "guaranteed", True):
+        options = {"n_threads": n_threads}
+        return natural_gradient_ascent(model, blocks, prior, state, monitor, **options)
     accelerator = Accelerator(model) if accelerate else None
     try:
         monitor.begin(model, state)

@@ -8,7 +8,7 @@ of huge weight would leave its rounding errors behind.
 
 from __future__ import annotations
 
-from skvi.inference.coordinate import summarize_all
+from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import Monitor, State, evaluate
 from skvi.inference.summary import add, total
 

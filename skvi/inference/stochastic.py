@@ -18,7 +18,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from skvi.inference.coordinate import coordinate_ascent, summarize_all
+from skvi.inference.coordinate import coordinate_ascent
+from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import Monitor, State, evaluate
 from skvi.inference.summary import add, blend, scale
 

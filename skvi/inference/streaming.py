@@ -8,7 +8,7 @@ With a forgetting factor below one the old summary is multiplied by it first (a 
 
 from __future__ import annotations
 
-from skvi.inference.coordinate import summarize_all
+from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import Monitor, State, evaluate
 from skvi.inference.summary import add, scale
 

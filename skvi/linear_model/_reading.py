@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.inference.coordinate import summarize_all
+from skvi.inference.reading import summarize_all
 from skvi.inference.summary import add, total
 from skvi.numerics.gram import FEWEST_FLOAT32_ROWS
 from skvi.numerics.square_root import SquareRoot

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skvi.inference.blocks import ArrayBlocks
-from skvi.inference.coordinate import summarize_all
+from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import evaluate
 from skvi.models.gaussian_mixture.model import GaussianMixtureModel
 from skvi.models.linear_regression.model import LinearRegressionModel

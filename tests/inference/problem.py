@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from skvi.inference.blocks import ArrayBlocks
-from skvi.inference.coordinate import coordinate_ascent, summarize_all
+from skvi.inference.coordinate import coordinate_ascent
+from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import Monitor, evaluate
 from tests.inference.toy import ToyMixture, Weights
 

@@ -9,7 +9,7 @@ import pytest
 
 from skvi.inference.acceleration import Accelerator
 from skvi.inference.blocks import ArrayBlocks
-from skvi.inference.coordinate import summarize_all
+from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import evaluate
 from tests.inference.problem import fixed_point, make_problem
 

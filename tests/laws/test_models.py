@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from skvi.inference.blocks import ArrayBlocks
-from skvi.inference.coordinate import coordinate_ascent, summarize_all
+from skvi.inference.coordinate import coordinate_ascent
+from skvi.inference.reading import summarize_all
 from skvi.inference.memoized import memoized_ascent
 from skvi.inference.monitor import Monitor, evaluate
 from skvi.inference.protocol import Model

@@ -8,7 +8,7 @@ import pytest
 from skvi.families.normal_wishart import NormalWishart
 from skvi.families.stick_breaking import StickBreaking
 from skvi.inference.blocks import ArrayBlocks
-from skvi.inference.coordinate import summarize_all
+from skvi.inference.reading import summarize_all
 from skvi.models.gaussian_mixture import GaussianMixtureModel, start
 from skvi.models.gaussian_mixture.few_rows import WhitenedRows, climb
 from skvi.numerics.moments import Moments

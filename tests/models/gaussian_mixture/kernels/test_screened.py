@@ -8,7 +8,7 @@ import pytest
 from numba import njit
 
 from skvi.inference.blocks import ArrayBlocks
-from skvi.inference.coordinate import summarize_all
+from skvi.inference.reading import summarize_all
 from skvi.inference.summary import total
 from skvi.models.gaussian_mixture import GaussianMixtureModel
 from skvi.models.gaussian_mixture.kernels import Logits, api, exact

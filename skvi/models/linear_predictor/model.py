@@ -1,0 +1,165 @@
+"""The five verbs of a linear predictor with a Gaussian posterior of the weights."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from skvi.inference.summary import total
+from skvi.models.linear_predictor.design import rows_of
+from skvi.models.linear_predictor.prior import Facts, resolve
+from skvi.models.linear_predictor.site import Site, expected_value
+from skvi.models.linear_predictor.solve import divergence_terms, noise_precision, solve
+from skvi.models.linear_predictor.start import starting_site
+from skvi.numerics.column_moments import column_moments
+
+__all__ = ["LinearPredictorModel"]
+
+_ROWS = 1024  # so many rows of fifty columns stay in the second-level cache
+
+
+class LinearPredictorModel:
+    """A likelihood of ``eta = A w`` with Gaussian weights.
+
+    The target of a row is ``block.y``: the columns of the likelihood, and one of offsets of the
+    predictor where ``has_offset``.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+    prior : Ridge, Normal or Flat
+        Of the weights.
+    fit_intercept : bool, default=True
+    n_features : int
+    has_offset : bool, default=False
+    columns_of : list of ndarray or None, default=None
+        For every predictor, the features it depends on; None: all.
+    target_unit : float, default=1.0
+        Targets were divided by it; the bound is that of targets as they were.
+    """
+
+    rereads_rows = True
+    guaranteed = False
+
+    def __init__(
+        self,
+        likelihood,
+        prior,
+        fit_intercept=True,
+        *,
+        n_features,
+        has_offset=False,
+        columns_of=None,
+        target_unit=1.0,
+    ):
+        self.likelihood = likelihood
+        self.weights_prior = prior
+        self.fit_intercept = bool(fit_intercept)
+        self.n_features = n_features
+        self.n_targets = 1
+        self.has_offset = has_offset
+        self.target_unit = float(target_unit)
+        everything = [np.arange(n_features)] * likelihood.n_predictors
+        self.columns_of = everything if columns_of is None else columns_of
+
+    def facts(self, blocks):
+        """Facts about the rows for :meth:`prior`."""
+        return total(
+            Facts(
+                column_moments(block.X, block.weights),
+                self.likelihood.statistics(self.split(block.y)[0], block.weights),
+            )
+            for block in blocks
+        )
+
+    def prior(self, facts):
+        """The prior for these facts."""
+        parts = self.weights_prior, self.likelihood, facts
+        return resolve(*parts, self.fit_intercept, self.columns_of, self.target_unit)
+
+    def start(self, blocks, rng):
+        """A site at the predictors of the mean target."""
+        return starting_site(self, blocks, self.prior(self.facts(blocks)))
+
+    def summarize(self, block, posterior):
+        """The site of one block: it touches the expected log likelihood at the posterior."""
+        n_rows = block.X.shape[0]
+        step = n_rows if sparse.issparse(block.X) else _ROWS
+        parts = []
+        for low in range(0, n_rows, step):
+            part = slice(low, low + step)
+            parts.append(self._sums(block.X[part], block.y[part], block.weights[part], posterior))
+        value, linear, precision, slope, curvature = (sum(p) for p in zip(*parts, strict=True))
+        parameters = posterior.parameters
+        parameter_linear = slope + curvature @ parameters
+        site = Site(np.zeros(()), linear, precision, parameter_linear, curvature)
+        covariance = posterior.covariance()
+        constant = value - expected_value(site, posterior.mean, covariance, parameters)
+        return site._replace(constant=np.asarray(constant))
+
+    def update(self, prior, summary, posterior=None):
+        """The posterior at which the site and the prior balance."""
+        return solve(prior, summary, self.likelihood, posterior)
+
+    def bound(self, prior, posterior, summary):
+        """The evidence lower bound where the site was made; elsewhere what the site makes of it."""
+        noise = noise_precision(prior, self.likelihood, posterior.parameters)
+        covariance, parameters = posterior.covariance(), posterior.parameters
+        value = expected_value(summary, posterior.mean, covariance, parameters)
+        return {
+            "expected_log_likelihood": value,
+            **divergence_terms(prior, posterior, noise),
+        }
+
+    def location(self, posterior):
+        """Means and standard deviations of the weights."""
+        return posterior.mean, np.sqrt(np.einsum("ij,ij->j", posterior.root, posterior.root))
+
+    def split(self, y):
+        """Columns of the likelihood, and offsets (or None)."""
+        return (y[:, :-1], y[:, -1]) if self.has_offset else (y, None)
+
+    def moments(self, X, offset, posterior):
+        """Normal distribution of the predictors of some rows.
+
+        Parameters
+        ----------
+        X : ndarray or CSR array of shape (n_rows, n_features)
+        offset : ndarray of shape (n_rows,) or None
+        posterior : Posterior
+
+        Returns
+        -------
+        rows : Rows
+        mean : ndarray of shape (n_rows,) or (n_rows, n_predictors)
+        variance : ndarray of shape (n_rows,) or (n_rows, n_predictors, n_predictors)
+        """
+        rows = rows_of(X, posterior.units)
+        mean = rows.predictors(posterior.flat_mean(), posterior.n_predictors)
+        variance = rows.variances(posterior.flat_root(), posterior.n_predictors)
+        if posterior.n_predictors == 1:
+            mean = mean[:, 0] if offset is None else mean[:, 0] + offset
+        return rows, mean, variance
+
+    def _sums(self, X, y, weights, posterior):
+        """Sums over some rows: value, linear, precision, slope and curvature of parameters."""
+        y, offset = self.split(y)
+        rows, mean, variance = self.moments(X, offset, posterior)
+        parameters = posterior.parameters
+        value, slope, curvature = self.likelihood.expectations(y, mean, variance, parameters)
+        value = value - np.log(self.target_unit)
+        inner = mean if offset is None else mean - offset
+        if posterior.n_predictors == 1:
+            linear = ((slope + curvature * inner) * weights)[:, None]
+            weighted = curvature * weights
+        else:
+            pull = slope + np.einsum("nde,ne->nd", curvature, inner)
+            linear, weighted = pull * weights[:, None], curvature * weights[:, None, None]
+        sums = [weights @ value, rows.back(linear), rows.gram(weighted)]
+        if not posterior.is_whole:
+            active = posterior.active
+            sums[1:] = sums[1][active], sums[2][np.ix_(active, active)]
+        if not len(parameters):
+            return (*sums, np.zeros(0), np.zeros((0, 0)))
+        moments = y, mean, variance, parameters, weights
+        return (*sums, *self.likelihood.parameter_slopes(*moments))

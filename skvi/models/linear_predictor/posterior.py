@@ -1,0 +1,105 @@
+"""The Gaussian posterior of standardised weights, and what is read off it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skvi.models.linear_predictor.design import Units
+from skvi.models.linear_predictor.scale import Scale
+
+__all__ = ["Posterior", "coefficients", "weight_covariance"]
+
+
+class Posterior(NamedTuple):
+    """``q(w) = N(mean, root' root)`` of flat weights, zero and certain where they are not active.
+
+    Attributes
+    ----------
+    units : Units
+    n_predictors : int
+    active : ndarray of shape (n_active,)
+    mean : ndarray of shape (n_active,)
+    root : ndarray of shape (n_active, n_active)
+        Inverse of the lower Cholesky factor of the precision.
+    scale : Scale
+        Factor of the prior precision; its divergence is zero where that is given.
+    parameters : ndarray of shape (n_parameters,)
+        Hyper-parameters of the likelihood.
+    """
+
+    units: Units
+    n_predictors: int
+    active: np.ndarray
+    mean: np.ndarray
+    root: np.ndarray
+    scale: Scale
+    parameters: np.ndarray
+
+    @property
+    def n_weights(self):
+        """Number of flat weights, active or not."""
+        return self.n_predictors * self.units.n_columns
+
+    @property
+    def is_whole(self):
+        """Whether every weight is active."""
+        return len(self.active) == self.n_weights
+
+    def flat_mean(self):
+        """Means of all flat weights."""
+        if self.is_whole:
+            return self.mean
+        mean = np.zeros(self.n_weights)
+        mean[self.active] = self.mean
+        return mean
+
+    def flat_root(self):
+        """Root of the covariance of all flat weights."""
+        if self.is_whole:
+            return self.root
+        root = np.zeros((len(self.active), self.n_weights))
+        root[:, self.active] = self.root
+        return root
+
+    def covariance(self):
+        """Covariance of the active weights."""
+        return self.root.T @ self.root
+
+
+def coefficients(posterior):
+    """Posterior means in the units of the table.
+
+    Returns
+    -------
+    coef : ndarray of shape (n_predictors, n_features)
+    intercept : ndarray of shape (n_predictors,)
+    """
+    transform = _transform(posterior)
+    values = (transform @ posterior.flat_mean()).reshape(posterior.n_predictors, -1)
+    n_features = len(posterior.units.centre)
+    intercept = values[:, n_features] if posterior.units.intercept else np.zeros(len(values))
+    return values[:, :n_features], intercept
+
+
+def weight_covariance(posterior):
+    """Covariance of all weights in the units of the table.
+
+    Returns
+    -------
+    ndarray of shape (n_weights, n_weights)
+        One predictor's after the other's, the intercept behind the features.
+    """
+    image = posterior.flat_root() @ _transform(posterior).T
+    return image.T @ image
+
+
+def _transform(posterior):
+    """Matrix from standardised weights to those of the table."""
+    units = posterior.units
+    n_features = len(units.centre)
+    single = np.diag(np.append(1.0 / units.scale, np.ones(int(units.intercept))))
+    if units.intercept:
+        single[-1, :n_features] = -units.centre / units.scale
+    return np.kron(np.eye(posterior.n_predictors), single)

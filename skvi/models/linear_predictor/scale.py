@@ -1,0 +1,91 @@
+"""The factor of a learned prior precision: ``q(alpha)`` given the squares of the weights.
+
+With ``u = log alpha`` the optimal factor is ``exp(n/2 u - s/2 exp(u))`` times the logistic prior of
+:mod:`skvi.priors.ridge`: one bump, integrated by the trapezoidal rule.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from skvi.numerics.jit import kernel
+
+__all__ = ["Scale", "scale_factor"]
+
+_NEGLIGIBLE = -40.0
+
+
+class Scale(NamedTuple):
+    """Moments of the factor, and its divergence from the prior."""
+
+    precision: float
+    log_precision: float
+    divergence: float
+
+
+def scale_factor(n_weights, squares, location):
+    """Factor of the prior precision.
+
+    Parameters
+    ----------
+    n_weights : int
+        Number of weights it governs.
+    squares : float
+        Expected sum of their squares, each in the unit in which the precision is one number.
+    location : float
+        Centre of the prior of its logarithm.
+
+    Returns
+    -------
+    Scale
+    """
+    return Scale(*_moments(0.5 * n_weights, 0.5 * squares, float(location)))
+
+
+@kernel
+def _log_likelihood(u, half_count, half_squares):
+    return half_count * u - half_squares * math.exp(u)
+
+
+@kernel
+def _log_prior(u, location):
+    distance = abs(u - location)
+    return -distance - 2.0 * math.log1p(math.exp(-distance))
+
+
+@kernel
+def _mode(half_count, half_squares, location):
+    u = math.log(half_count / half_squares)
+    for _ in range(100):
+        slope = half_count - half_squares * math.exp(u) - math.tanh(0.5 * (u - location))
+        curvature = half_squares * math.exp(u) + 0.5 / math.cosh(0.5 * (u - location)) ** 2
+        step = min(max(slope / curvature, -1.0), 1.0)
+        u += step
+        if abs(step) < 1e-6:
+            break
+    return u, 1.0 / math.sqrt(curvature)
+
+
+@kernel
+def _moments(half_count, half_squares, location):
+    mode, sd = _mode(half_count, half_squares, location)
+    top = _log_likelihood(mode, half_count, half_squares) + _log_prior(mode, location)
+    total, precision, log_precision, likelihood = 0.0, 0.0, 0.0, 0.0
+    for direction in range(2):
+        step = 0.25 * sd if direction else -0.25 * sd
+        u = mode + direction * step
+        while True:
+            inner = _log_likelihood(u, half_count, half_squares)
+            height = inner + _log_prior(u, location) - top
+            if height < _NEGLIGIBLE:
+                break
+            weight = math.exp(height)
+            total += weight
+            precision += weight * math.exp(u - mode)
+            log_precision += weight * u
+            likelihood += weight * inner
+            u += step
+    log_normalizer = math.log(total * 0.25 * sd) + top
+    mean = precision / total * math.exp(mode)
+    return mean, log_precision / total, likelihood / total - log_normalizer

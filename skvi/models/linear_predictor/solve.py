@@ -1,0 +1,153 @@
+"""From a site to the posterior: work of the size of the weights, none of the size of the rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skvi.models.linear_predictor.posterior import Posterior
+from skvi.models.linear_predictor.prior import matrix_of
+from skvi.models.linear_predictor.scale import Scale, scale_factor
+from skvi.numerics.linalg import inverse_factor
+
+__all__ = ["divergence_terms", "noise_precision", "solve"]
+
+_SWEEPS = 30
+_SETTLED = 1e-7  # of log alpha
+_LONGEST_JUMP = 4.0  # of log alpha
+_LONGEST_STEP = 1.0  # of a hyper-parameter: most are logarithms
+
+
+def solve(prior, site, likelihood, posterior=None):
+    """The posterior at which a site and a prior balance.
+
+    Parameters
+    ----------
+    prior : Prior
+    site : Site
+    likelihood : Likelihood
+    posterior : Posterior or None, default=None
+        The previous one.
+
+    Returns
+    -------
+    Posterior
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If the precision is not positive definite.
+    """
+    known = prior.parameters if posterior is None else posterior.parameters
+    parameters = _step(*_slopes(prior, site, likelihood, posterior, known), known)
+    noise = noise_precision(prior, likelihood, parameters)
+    if prior.n_scaled == 0 or not np.isnan(prior.alpha):
+        alpha = prior.alpha if prior.n_scaled else 0.0
+        scale = Scale(alpha, np.log(alpha) if alpha else 0.0, 0.0)
+        mean, root = _weights(prior, site, alpha * noise)
+    else:
+        start = np.exp(prior.location) if posterior is None else posterior.scale.precision
+        mean, root, scale = _settle(prior, site, start)
+    n_predictors = likelihood.n_predictors
+    return Posterior(prior.units, n_predictors, prior.active, mean, root, scale, parameters)
+
+
+def noise_precision(prior, likelihood, parameters):
+    """What ``alpha`` is relative to."""
+    if not prior.relative_to_noise:
+        return 1.0
+    return float(likelihood.named(parameters)["scale"]) ** -2.0
+
+
+def divergence_terms(prior, posterior, noise):
+    """Terms of the bound that do not depend on rows: minus the divergences from the prior.
+
+    Parameters
+    ----------
+    prior : Prior
+    posterior : Posterior
+    noise : float
+        As :func:`noise_precision` gives it.
+
+    Returns
+    -------
+    dict of str to float
+        Of the weights (``coef``) and of their precision (``scale``).
+    """
+    alpha, log_alpha = posterior.scale.precision * noise, posterior.scale.log_precision
+    log_alpha = log_alpha + np.log(noise) if prior.n_scaled else 0.0
+    n_active = len(posterior.mean)
+    entropy = 0.5 * n_active * (1.0 + np.log(2.0 * np.pi))
+    entropy += np.sum(np.log(posterior.root.diagonal()))
+    square = _expected_form(prior.fixed, prior, posterior)
+    square += alpha * _expected_form(prior.scaled, prior, posterior)
+    log_prior = prior.log_constant + 0.5 * prior.n_scaled * log_alpha - 0.5 * square
+    return {"coef": float(log_prior + entropy), "scale": -float(posterior.scale.divergence)}
+
+
+def _weights(prior, site, alpha):
+    """Mean and root of the covariance where the prior precision is ``fixed + alpha scaled``."""
+    precision = site.precision + matrix_of(prior.fixed) + alpha * matrix_of(prior.scaled)
+    root = inverse_factor(precision)
+    pull = _times(prior.fixed, prior.mean) + alpha * _times(prior.scaled, prior.mean)
+    return root.T @ (root @ (site.linear + pull)), root
+
+
+def _settle(prior, site, alpha):
+    """Weights and learned precision that agree: a root of one equation, by secants."""
+    before = None
+    log_alpha = float(np.log(alpha))
+    for _ in range(_SWEEPS):
+        mean, root = _weights(prior, site, np.exp(log_alpha))
+        squares = _form(prior.scaled, mean - prior.mean, root)
+        scale = scale_factor(prior.n_scaled, squares, prior.location)
+        gap = np.log(scale.precision) - log_alpha
+        if abs(gap) < _SETTLED:
+            break
+        step = gap
+        if before is not None:
+            slope = (gap - before[1]) / (log_alpha - before[0])
+            step = gap / min(max(-slope, 0.05), 2.0)
+        step = min(max(step, -_LONGEST_JUMP), _LONGEST_JUMP)
+        before = (log_alpha, gap)
+        log_alpha += step
+    return mean, root, scale
+
+
+def _times(precision, vector):
+    return precision * vector if precision.ndim == 1 else precision @ vector
+
+
+def _form(precision, distance, root):
+    """Expected quadratic form of weights with some mean distance and root of covariance."""
+    if precision.ndim == 1:
+        return float(precision @ (distance**2 + np.einsum("ij,ij->j", root, root)))
+    return float(distance @ precision @ distance + np.sum((root @ precision) * root))
+
+
+def _expected_form(precision, prior, posterior):
+    return _form(precision, posterior.mean - prior.mean, posterior.root)
+
+
+def _slopes(prior, site, likelihood, posterior, parameters):
+    """Slope and curvature of the bound in the hyper-parameters, first the log scale if any."""
+    curvature = site.parameter_precision
+    slope = site.parameter_linear - curvature @ parameters
+    if prior.relative_to_noise and posterior is not None and len(parameters):
+        noise = noise_precision(prior, likelihood, parameters)
+        square = prior.alpha * noise * _expected_form(prior.scaled, prior, posterior)
+        if "scale" in likelihood.learned:
+            slope, curvature = slope.copy(), curvature.copy()
+            slope[0] += square - prior.n_scaled
+            curvature[0, 0] += 2.0 * square
+    return slope, curvature
+
+
+def _step(slope, curvature, parameters):
+    """Newton step of the hyper-parameters, uphill whatever the curvature, of bounded length."""
+    if not len(parameters):
+        return parameters
+    values, vectors = np.linalg.eigh(0.5 * (curvature + curvature.T))
+    size = np.maximum(np.abs(values), 1e-8 * np.max(np.abs(values)) + 1e-300)
+    step = vectors @ ((vectors.T @ slope) / size)
+    longest = np.max(np.abs(step))
+    return parameters + step * min(1.0, _LONGEST_STEP / max(longest, 1e-300))
