@@ -11,7 +11,13 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _HOMES = {
-    "skvi.linear_model": ("VariationalBayesianRegression",),
+    "skvi.linear_model": (
+        "VariationalBayesianRegression",
+        "VariationalGLMRegressor",
+        "VariationalLogisticRegression",
+        "VariationalOrdinalRegression",
+        "VariationalQuantileRegressor",
+    ),
     "skvi.mixture": ("VariationalGaussianMixture",),
     "skvi.priors": (
         "Dirichlet",

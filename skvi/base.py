@@ -34,7 +34,7 @@ from skvi.validation import make_blocks
 
 __all__ = ["Plan", "VariationalEstimator"]
 
-_PRIVATE_STATE = ("_state", "_model", "_dtype", "_single", "_target_names")
+_PRIVATE_STATE = ("_state", "_model", "_dtype", "_single", "_target_names", "_classes", "_rows")
 
 
 class Plan(NamedTuple):
@@ -104,22 +104,22 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         allowed = self._parameter_constraints.get(parameter, [])
         return [kind.__name__ for kind in allowed if isclass(kind) and hasattr(kind, "get_params")]
 
-    def _fit(self, X, y, sample_weight):
-        """Fit all rows by the plan of the estimator."""
+    def _fit(self, X, y, sample_weight, **beside):
+        """Fit all rows by the plan of the estimator; what else rows bring is ``beside`` them."""
         with self._unharmed():
             self._check_parameters()
-            rows = self._take(X, y, sample_weight, reset=True)
+            rows = self._take(X, y, sample_weight, reset=True, **beside)
             self._train(self._plan(rows), rows.blocks, X, y)
         return self
 
-    def _fit_further(self, X, y, sample_weight, forgetting_factor):
+    def _fit_further(self, X, y, sample_weight, forgetting_factor, **beside):
         """Take further rows in by the plan of the estimator; the first are those of a fit."""
         check_forgetting_factor(forgetting_factor)
         if not hasattr(self, "_state"):
-            return self.fit(X, y, sample_weight=sample_weight)
+            return self.fit(X, y, sample_weight=sample_weight, **beside)
         with self._unharmed():
             self._check_parameters()
-            rows = self._take(X, y, sample_weight, reset=False)
+            rows = self._take(X, y, sample_weight, reset=False, **beside)
             plan = self._further_plan(rows, float(forgetting_factor))
             self._train(plan, rows.blocks, X, y)
         return self

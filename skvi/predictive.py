@@ -113,15 +113,7 @@ class PredictiveMixin:
         ValueError
             If a quantile is not in (0, 1), or both kinds of uncertainty are asked for.
         """
-        if quantiles is not None:
-            if return_std:
-                raise ValueError("return_std=True and quantiles are not allowed together.")
-            return self._quantiles(X, _probabilities("quantiles", quantiles))
-        if not return_std:
-            return self._predict_mean(X)
-        parts = [(part.mean(), part.std()) for part in self._predictive_parts(X)]
-        mean, std = (np.concatenate(values) for values in zip(*parts, strict=True))
-        return self._cast(mean), self._cast(std)
+        return self._predicted(X, return_std, quantiles)
 
     def predict_interval(self, X, coverage=0.9):
         """Central predictive interval of every row.
@@ -143,12 +135,7 @@ class PredictiveMixin:
         ValueError
             If ``coverage`` is not in (0, 1).
         """
-        if not isinstance(coverage, Real) or not 0.0 < coverage < 1.0:
-            raise ValueError(f"coverage={coverage!r} is not allowed; use a number in (0, 1).")
-        tail = 0.5 * (1.0 - float(coverage))
-        if 1.0 - tail == 1.0:
-            raise ValueError(f"coverage={coverage!r} is not allowed; use a number further from 1.")
-        return self._quantiles(X, np.array([tail, 1.0 - tail]))
+        return self._interval(X, coverage)
 
     def log_predictive_density(self, X, y):
         """Log posterior-predictive density of every target.
@@ -170,7 +157,29 @@ class PredictiveMixin:
         ValueError
             If ``y`` does not have the shape of the predictions, or is not of finite numbers.
         """
-        expected = self._predict_mean(X).shape
+        return self._log_density(X, y)
+
+    def _predicted(self, X, return_std, quantiles, **beside):
+        if quantiles is not None:
+            if return_std:
+                raise ValueError("return_std=True and quantiles are not allowed together.")
+            return self._quantiles(X, _probabilities("quantiles", quantiles), **beside)
+        if not return_std:
+            return self._predict_mean(X, **beside)
+        parts = [(part.mean(), part.std()) for part in self._predictive_parts(X, **beside)]
+        mean, std = (np.concatenate(values) for values in zip(*parts, strict=True))
+        return self._cast(mean), self._cast(std)
+
+    def _interval(self, X, coverage, **beside):
+        if not isinstance(coverage, Real) or not 0.0 < coverage < 1.0:
+            raise ValueError(f"coverage={coverage!r} is not allowed; use a number in (0, 1).")
+        tail = 0.5 * (1.0 - float(coverage))
+        if 1.0 - tail == 1.0:
+            raise ValueError(f"coverage={coverage!r} is not allowed; use a number further from 1.")
+        return self._quantiles(X, np.array([tail, 1.0 - tail]), **beside)
+
+    def _log_density(self, X, y, **beside):
+        expected = self._predict_mean(X, **beside).shape
         with as_numbers(y=y):
             y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         check_size("y", y)
@@ -178,16 +187,16 @@ class PredictiveMixin:
         if y.shape != expected:
             raise ValueError(f"y has shape {y.shape}; expected {expected}.")
         parts, start = [], 0
-        for part in self._predictive_parts(X):
+        for part in self._predictive_parts(X, **beside):
             stop = start + len(part.mean())
             parts.append(part.logpdf(y[start:stop]))
             start = stop
         return np.concatenate(parts)
 
-    def _quantiles(self, X, probabilities):
+    def _quantiles(self, X, probabilities, **beside):
         """Quantiles of every row, one more axis at the end."""
         parts = []
-        for part in self._predictive_parts(X):
+        for part in self._predictive_parts(X, **beside):
             levels = probabilities.reshape(-1, *(1,) * part.mean().ndim)
             parts.append(np.moveaxis(part.ppf(levels), 0, -1))
         return self._cast(np.concatenate(parts))

@@ -78,6 +78,10 @@ class ArrayBlocks:
         self._views = list(blocks)
         return iter(self._views)
 
+    def with_targets(self, change: Callable) -> ArrayBlocks:
+        """Give the same rows with other targets: ``change(y)`` in place of ``y``."""
+        return ArrayBlocks(self.X, change(self.y), self.weights)
+
     def whole(self) -> ArrayBlocks:
         """Give the same rows as one block."""
         return ArrayBlocks(self.X, self.y, self.weights, whole=True)
@@ -147,6 +151,15 @@ class ChunkBlocks:
     def __iter__(self) -> Iterator[Block]:
         blocks = (block for chunk in self._arrays() for block in chunk)
         return (block._replace(index=index) for index, block in enumerate(blocks))
+
+    def with_targets(self, change: Callable) -> ChunkBlocks:
+        """Give the same rows with other targets: ``change(y)`` in place of ``y``."""
+
+        def prepare(chunk):
+            X, y, weights = self._prepare(chunk)
+            return X, change(y), weights
+
+        return ChunkBlocks(self._chunks, prepare)
 
     def groups(self, n_groups: int) -> _Chunks:
         """Give the chunks: they are the batches that can be revisited, whatever ``n_groups``."""

@@ -8,8 +8,9 @@ of huge weight would leave its rounding errors behind.
 
 from __future__ import annotations
 
-from skvi.inference.reading import summarize_all
+from skvi.inference.coordinate import coordinate_ascent
 from skvi.inference.monitor import Monitor, State, evaluate
+from skvi.inference.reading import summarize_all
 from skvi.inference.summary import add, total
 
 __all__ = ["memoized_ascent"]
@@ -34,6 +35,8 @@ def memoized_ascent(
     state : State
         After the last complete lap.
     """
+    if not getattr(model, "guaranteed", True):
+        return coordinate_ascent(model, blocks, prior, state, monitor, n_threads=n_threads)
     batches = blocks.groups(n_batches)
     try:
         stored = [summarize_all(model, batch, state.posterior, n_threads) for batch in batches]

@@ -10,19 +10,41 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import Monitor, State
-from skvi.inference.summary import blend
+from skvi.inference.reading import summarize_all
+from skvi.inference.summary import add, blend
 
-__all__ = ["natural_gradient_ascent"]
+__all__ = ["exact_state", "natural_gradient_ascent"]
 
 _LEAST_STEP = 2.0**-30
 _ROUNDING = 1e-12
 _LEAST_GAIN = 1e-2  # in units of the tolerance: variances are then right to a per cent or two
 
 
+def exact_state(model, blocks, prior, posterior, n_threads=1, past=None) -> State:
+    """State with the exact bound at a posterior: one reading of the rows.
+
+    Parameters
+    ----------
+    model, blocks, prior
+        As in :func:`natural_gradient_ascent`.
+    posterior : NamedTuple
+    n_threads : int, default=1
+    past : NamedTuple or None, default=None
+        Summary of rows that are not read again.
+
+    Returns
+    -------
+    State
+    """
+    summary = summarize_all(model, blocks, posterior, n_threads)
+    if past is not None:
+        summary = add(past, summary)
+    return State(prior, posterior, summary, dict(model.bound(prior, posterior, summary)))
+
+
 def natural_gradient_ascent(
-    model, blocks, prior, state: State, monitor: Monitor, *, n_threads=1
+    model, blocks, prior, state: State, monitor: Monitor, *, n_threads=1, past=None
 ) -> State:
     """Climb until the monitor says stop.
 
@@ -33,6 +55,8 @@ def natural_gradient_ascent(
         update of its summary.
     n_threads : int, default=1
         Threads over blocks.
+    past : NamedTuple or None, default=None
+        Summary of rows that are not read again: it stays as it is.
 
     Returns
     -------
@@ -40,7 +64,7 @@ def natural_gradient_ascent(
         After the last recorded iteration: the summary is that of the rows at the posterior, and
         the bound is exact.
     """
-    climb = _Climb(model, blocks, prior, n_threads)
+    climb = _Climb(model, blocks, prior, n_threads, past)
     try:
         origin, state = state.summary, climb.at(state.posterior)
         monitor.begin(model, state)
@@ -48,10 +72,15 @@ def natural_gradient_ascent(
         while not (stop or climb.is_done(state, monitor)):
             found = climb.step(origin, state, size)
             if found is None:
-                monitor.converged = monitor.tol > 0.0
+                monitor.converged = climb.is_flat(state, monitor)
                 break
+            gain = found[1].bound - state.bound
             origin, state, size = found
             stop = monitor.step(model, state, exact=size == 1.0)
+            if monitor.change <= monitor.tol and gain <= _LEAST_GAIN * monitor.tol:
+                # No step gains more, which is the end whether or not it was a whole one.
+                monitor.converged = monitor.tol > 0.0
+                break
             size = min(2.0 * size, 1.0)
     except KeyboardInterrupt:
         monitor.interrupted = True
@@ -61,15 +90,14 @@ def natural_gradient_ascent(
 class _Climb:
     """Steps of one fit."""
 
-    def __init__(self, model, blocks, prior, n_threads):
-        self._model, self._blocks, self._prior = model, blocks, prior
-        self._n_threads = n_threads
+    def __init__(self, model, blocks, prior, n_threads, past):
+        self._model, self._prior = model, prior
+        self._rest = n_threads, past
+        self._blocks = blocks
 
     def at(self, posterior):
-        """State with the exact bound at a posterior: one reading of the rows."""
-        summary = summarize_all(self._model, self._blocks, posterior, self._n_threads)
-        terms = dict(self._model.bound(self._prior, posterior, summary))
-        return State(self._prior, posterior, summary, terms)
+        """State with the exact bound at a posterior."""
+        return exact_state(self._model, self._blocks, self._prior, posterior, *self._rest)
 
     def step(self, origin, state, size):
         """The first of steps of falling size that does not lower the bound; None if none does."""
@@ -88,14 +116,23 @@ class _Climb:
 
     def is_done(self, state, monitor):
         """Whether a whole step would go nowhere, as the summary tells without reading the rows."""
-        if monitor.tol == 0.0:
-            return False
+        distance, gain = self._promise(state)
+        still = distance <= monitor.tol and gain <= _LEAST_GAIN * monitor.tol
+        monitor.converged = bool(still and monitor.tol > 0.0)
+        return monitor.converged
+
+    def is_flat(self, state, monitor):
+        """Whether no more than the tolerance could have been gained where no step gained."""
+        gain = self._promise(state)[1]
+        return bool(monitor.tol > 0.0 and gain <= monitor.tol * max(monitor.n_rows, 1.0))
+
+    def _promise(self, state):
+        """How far a whole step goes, in standard deviations, and what it promises to gain."""
         try:
             posterior = self._model.update(self._prior, state.summary, state.posterior)
         except np.linalg.LinAlgError:
-            return False
-        gain = sum(self._model.bound(self._prior, posterior, state.summary).values()) - state.bound
+            return np.inf, np.inf
+        promised = sum(self._model.bound(self._prior, posterior, state.summary).values())
         mean, sd = self._model.location(state.posterior)
-        distance = np.max(np.abs(self._model.location(posterior)[0] - mean) / sd, initial=0.0)
-        monitor.converged = bool(distance <= monitor.tol and gain <= _LEAST_GAIN * monitor.tol)
-        return monitor.converged
+        moved = np.abs(self._model.location(posterior)[0] - mean)
+        return np.max(moved / sd, initial=0.0), promised - state.bound

@@ -24,8 +24,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import State, evaluate
+from skvi.inference.reading import summarize_all
 from skvi.inference.summary import n_numbers
 
 __all__ = ["best_start", "candidates_for", "rungs_for"]

@@ -4,7 +4,8 @@ A blend of summaries is a natural-gradient step on the bound (Hoffman, Blei, Wan
 2013). With all rows in the batch and step one it is a sweep of coordinate ascent.
 
 The summaries of the batches of one pass add up to one of all rows, each row taken at the posterior
-of its turn. The bound at that sum is exact, whatever the steps, so passes can be compared. Random
+of its turn. The bound at that sum is exact, whatever the steps, so passes can be compared. (A model
+whose update is no guaranteed step has its bound worked out in one more reading.) Random
 passes climb fast at first and then wander: they are given up for exact sweeps as soon as one of
 three things is seen. The steps of a pass add up to less than one, so that even without noise a
 sweep would go further; the bounds of the latest passes are no higher, beyond their noise, than
@@ -19,8 +20,9 @@ from collections.abc import Callable
 import numpy as np
 
 from skvi.inference.coordinate import coordinate_ascent
-from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import Monitor, State, evaluate
+from skvi.inference.natural_gradient import exact_state
+from skvi.inference.reading import summarize_all
 from skvi.inference.summary import add, blend, scale
 
 __all__ = ["stochastic_ascent"]
@@ -107,11 +109,21 @@ class _Passes:
                 part = scale(part, blocks.total_weight / weight)
             self._blend = blend(self._blend, part, size)
             self._posterior = self._model.update(self._prior, self._blend, self._posterior)
+        if not getattr(self._model, "guaranteed", True):
+            return self._exact(blocks)
         return evaluate(self._model, self._prior, whole, state.posterior)
+
+    def _exact(self, blocks):
+        """State where the blend has led, with the exact bound; the blend is what it came from."""
+        arguments = self._model, blocks, self._prior, self._posterior, self._n_threads
+        return exact_state(*arguments)._replace(summary=self._blend)
 
 
 def _finish(model, blocks, prior, state, monitor, n_threads):
     """Put an exact sweep in the place of the last random pass."""
+    if not getattr(model, "guaranteed", True):
+        monitor.state = exact_state(model, blocks, prior, state.posterior, n_threads)
+        return monitor.state
     summary = summarize_all(model, blocks, state.posterior, n_threads)
     state = evaluate(model, prior, summary, state.posterior)
     monitor.history[-1] = state.bound

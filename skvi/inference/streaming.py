@@ -3,13 +3,15 @@
 The summary of everything seen so far is kept, with the responsibilities of old rows as they were;
 new rows add to it. Exact where the summary does not depend on the posterior (conjugate regression);
 otherwise the new rows are swept until they settle, and the bound is a bound for all rows seen.
-With a forgetting factor below one the old summary is multiplied by it first (a power prior).
+A model whose update is no guaranteed step keeps a quadratic in the place of old rows, which touched
+their bound at the posterior they left behind. With a forgetting factor below one the old summary is multiplied by it first (a power prior).
 """
 
 from __future__ import annotations
 
-from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import Monitor, State, evaluate
+from skvi.inference.natural_gradient import natural_gradient_ascent
+from skvi.inference.reading import summarize_all
 from skvi.inference.summary import add, scale
 
 __all__ = ["absorb"]
@@ -48,6 +50,9 @@ def absorb(
     past = state.summary
     if forgetting_factor != 1.0:
         past = scale(past, forgetting_factor)
+    if not getattr(model, "guaranteed", True):
+        options = {"n_threads": n_threads, "past": past}
+        return natural_gradient_ascent(model, blocks, prior, state, monitor, **options)
     try:
         stop = False
         while not stop:

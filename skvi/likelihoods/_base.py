@@ -65,6 +65,11 @@ class Likelihood(BaseEstimator):
         Whether ``y`` has probabilities rather than densities.
     ratio : str or None
         What the exponential of a coefficient is, such as "odds ratio".
+    own_intercept : bool
+        Whether hyper-parameters do what an intercept would.
+    starting_variance : float
+        Of the predictors before anything is known of them: zero where curvatures tell of slopes
+        further away.
     n_target_columns : int
         Columns that a target has as users give it.
     """
@@ -73,6 +78,8 @@ class Likelihood(BaseEstimator):
     exposure = None
     discrete = False
     ratio = None
+    own_intercept = False
+    starting_variance = 0.0
     n_target_columns = 1
 
     @property

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from numbers import Integral, Real
 
-from joblib import effective_n_jobs
 from sklearn.base import MultiOutputMixin, RegressorMixin
+from sklearn.utils.validation import check_is_fitted
 
 from skvi._compat import N_JOBS, Interval, StrOptions, _fit_context
-from skvi.base import Plan, VariationalEstimator
-from skvi.further import check_same_targets
-from skvi.inference.coordinate import coordinate_ascent
-from skvi.inference.monitor import Monitor, evaluate
-from skvi.inference.summary import scale
-from skvi.linear_model._prediction import LinearPredictionMixin
-from skvi.linear_model._reading import float32_rows, merged, read, read_further
-from skvi.models.linear_regression.mean_field import expanded
-from skvi.models.linear_regression.model import LinearRegressionModel
-from skvi.models.linear_regression.point_values import point_values
+from skvi.base import VariationalEstimator
+from skvi.likelihoods import Gaussian, Heteroscedastic, StudentT
+from skvi.linear_model._conjugate import ConjugateRegressionMixin
+from skvi.linear_model._general import GeneralRegressionMixin
+from skvi.linear_model._leave_one_out import LeaveOneOutMixin
+from skvi.linear_model._predictor import LinearPredictorEstimator
+from skvi.linear_model._predictor_prediction import PredictorMixin
+from skvi.models.linear_predictor.model import LinearPredictorModel
+from skvi.predictive import PredictiveMixin
 from skvi.priors import Flat, Gamma, HalfCauchy, HalfStudentT, Normal, Ridge
-from skvi.solvers import CAVI, SVI, Memoized, resolve_solver
+from skvi.solvers import CAVI, SVI, Memoized
 
 __all__ = ["VariationalBayesianRegression"]
 
-_PRIORS = {"ridge": Ridge, "flat": Flat}
-
 
 class VariationalBayesianRegression(
-    LinearPredictionMixin, MultiOutputMixin, RegressorMixin, VariationalEstimator
-):
+    ConjugateRegressionMixin, GeneralRegressionMixin, MultiOutputMixin, RegressorMixin,
+    VariationalEstimator,
+):  # fmt: skip
     """Bayesian linear regression with the posterior of its scales integrated out.
 
     With ``family="structured"`` (the default) nothing is factorised that belongs together, so the
@@ -37,6 +35,10 @@ class VariationalBayesianRegression(
 
     Parameters
     ----------
+    likelihood : {"normal", "student_t", "heteroscedastic"} or likelihood object, default="normal"
+        Law of the target about its mean. With any but "normal" the posterior of the coefficients
+        is a Gaussian, the scale (and the degrees of freedom) are those with the largest bound, and
+        there is one target.
     prior : {"ridge", "flat"} or prior object, default="ridge"
         Prior of the coefficients, on the columns as given: ``Ridge(alpha)``, relative to the noise
         as in :class:`sklearn.linear_model.Ridge`, with ``alpha=None`` learned;
@@ -110,7 +112,13 @@ class VariationalBayesianRegression(
     """
 
     _parameter_constraints = {
-        "prior": [StrOptions(set(_PRIORS)), Ridge, Normal, Flat],
+        "likelihood": [
+            StrOptions({"normal", "student_t", "heteroscedastic"}),
+            Gaussian,
+            StudentT,
+            Heteroscedastic,
+        ],  # fmt: skip
+        "prior": [StrOptions({"ridge", "flat"}), Ridge, Normal, Flat],
         "noise_prior": [Gamma, HalfCauchy, HalfStudentT, Flat, None],
         "family": [StrOptions({"structured", "mean_field"})],
         "fit_intercept": ["boolean"],
@@ -125,6 +133,7 @@ class VariationalBayesianRegression(
     def __init__(
         self,
         *,
+        likelihood="normal",
         prior="ridge",
         noise_prior=None,
         family="structured",
@@ -136,6 +145,7 @@ class VariationalBayesianRegression(
         n_jobs=None,
         verbose=0,
     ):
+        self.likelihood = likelihood
         self.prior = prior
         self.noise_prior = noise_prior
         self.family = family
@@ -201,79 +211,139 @@ class VariationalBayesianRegression(
         """
         return self._fit_further(X, y, sample_weight, forgetting_factor)
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
+    def predict_dist(self, X):
+        """Posterior-predictive distribution of every row, the noise included.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        distribution : StudentTMixture, StackedDistribution or CompoundDistribution
+            Frozen, over the rows (and targets), with ``mean``, ``std``, ``var``, ``pdf``,
+            ``logpdf``, ``cdf``, ``ppf`` and ``rvs``. Exact with the normal likelihood: a mixture
+            of Student-t.
+        """
+        return self._side().predict_dist(self, X)
+
+    def sample_y(self, X, n_samples=1, random_state=0):
+        """Joint draws of new targets: each draw is one set of coefficients and fresh noise.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples_X, n_features)
+            Rows.
+        n_samples : int, default=1
+            Number of draws.
+        random_state : int, RandomState instance or None, default=0
+            Seed or generator.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples_X, n_samples) or (n_samples_X, n_targets, n_samples)
+            Draws.
+
+        Raises
+        ------
+        ValueError
+            If ``n_samples`` is not a whole number of at least 1.
+        """
+        return self._side().sample_y(self, X, n_samples, random_state)
+
+    def summary(self, robust=False):
+        """Table of the coefficients; needs pandas.
+
+        Parameters
+        ----------
+        robust : bool, default=False
+            Whether standard deviations and quantiles are those that hold where the likelihood is
+            not the true one; not with the normal likelihood.
+
+        Returns
+        -------
+        table : pandas.DataFrame
+            One row per coefficient (the intercept first): mean, sd, 5 %, 50 % and 95 % quantiles
+            and the probability of being positive. With several targets they are the outer index,
+            under the names of the columns of ``y`` where it was a frame.
+
+        Raises
+        ------
+        ValueError
+            If ``robust=True`` and the training rows are not kept.
+        """
+        check_is_fitted(self)
+        if self._is_general(self._model):
+            return PredictorMixin.summary(self, robust)
+        if robust:
+            raise ValueError(
+                "robust=True needs rows that are kept: use likelihood=Gaussian() of "
+                "skvi.likelihoods in place of 'normal'."
+            )
+        return ConjugateRegressionMixin.summary(self)
+
+    def loo(self):
+        """Leave-one-out predictions of the training rows; not with the normal likelihood.
+
+        Returns
+        -------
+        LeaveOneOut
+            ``log_density``, ``pit``, ``leverage`` and ``elpd``, over rows of positive weight.
+
+        Raises
+        ------
+        ValueError
+            If the training rows are not kept.
+        """
+        check_is_fitted(self)
+        if not self._is_general(self._model):
+            raise ValueError(
+                "loo() needs rows that are kept: use likelihood=Gaussian() of skvi.likelihoods in "
+                "place of 'normal'."
+            )
+        return LeaveOneOutMixin.loo(self)
+
+    predict = PredictiveMixin.predict
+    predict_interval = PredictiveMixin.predict_interval
+    log_predictive_density = PredictiveMixin.log_predictive_density
+
+    @property
+    def posterior_(self):
+        """Named factors of the posterior: ``coef``, ``intercept`` and (conjugate) ``noise``."""
+        check_is_fitted(self)
+        return self._side().posterior_.fget(self)
+
+    def _is_general(self, model=None):
+        """Whether a model, or the one to be fitted, is that of any likelihood."""
+        if model is not None:
+            return isinstance(model, LinearPredictorModel)
+        return self.likelihood != "normal"
+
+    def _side(self, model=None):
+        """Whose methods serve a fitted model."""
+        check_is_fitted(self)
+        general = self._is_general(model or self._model)
+        return GeneralRegressionMixin if general else ConjugateRegressionMixin
+
+    def _take(self, X, y, sample_weight, *, reset):
+        general = self._is_general(None if reset else self._model)
+        take = LinearPredictorEstimator._take if general else VariationalEstimator._take
+        return take(self, X, y, sample_weight, reset=reset)
 
     def _plan(self, rows):
-        self._single, self._target_names = rows.flat_target, rows.target_names
-        model = self._make_model(rows.blocks)
-        model.float32_rows = float32_rows(rows.blocks, rows.dtype)
-        summary, prior = read(model, rows.blocks, effective_n_jobs(self.n_jobs))
-        stochastic = isinstance(resolve_solver(self.solver), SVI)
-        trainer = None if stochastic else self._exact(model)
-        return Plan(model, lambda rng: evaluate(model, prior, summary), trainer)
+        side = GeneralRegressionMixin if self._is_general() else ConjugateRegressionMixin
+        return side._plan(self, rows)
 
     def _further_plan(self, rows, forgetting_factor):
-        check_same_targets(rows, self._model, self._single, self._target_names)
-        self._target_names = self._target_names or rows.target_names
-        model = self._make_model(like=self._model)
-        model.float32_rows *= forgetting_factor
-        model.float32_rows += float32_rows(rows.blocks, rows.dtype)
-        known = self._state.summary
-        if forgetting_factor != 1.0:
-            known = scale(known, forgetting_factor)
-        threads = effective_n_jobs(self.n_jobs)
-        summary, prior = read_further(model, known, rows.blocks, threads)
-        return Plan(model, lambda rng: evaluate(model, prior, summary), self._exact(model))
-
-    def _merged(self, estimators):
-        """Become the fit on the union of the rows of some fitted estimators."""
-        first = estimators[0]
-        model = self._make_model(like=first._model)
-        model.float32_rows = sum(e._model.float32_rows for e in estimators)
-        summary, prior = merged(model, [estimator._state.summary for estimator in estimators])
-        for name in ("n_features_in_", "feature_names_in_", "_dtype", "_single"):
-            if hasattr(first, name):
-                setattr(self, name, getattr(first, name))
-        self._target_names = next(filter(None, (e._target_names for e in estimators)), None)
-        monitor = Monitor(self.tol, self.max_iter, float(summary.weight))
-        self._exact(model)(evaluate(model, prior, summary), monitor, None)
-        self._conclude(model, monitor)
-        return self
-
-    def _make_model(self, blocks=None, like=None):
-        """Model for some rows, or for those of another model."""
-        prior = _PRIORS[self.prior]() if isinstance(self.prior, str) else self.prior
-        source = blocks if like is None else like
-        return LinearRegressionModel(
-            prior,
-            self.noise_prior,
-            self.family,
-            self.fit_intercept,
-            n_features=source.n_features,
-            n_targets=source.n_targets,
-            square_root=blocks.n_rows < blocks.n_features if like is None else like.square_root,
-            float32_rows=0.0 if like is None else like.float32_rows,
-        )
+        return self._side()._further_plan(self, rows, forgetting_factor)
 
     def _attributes(self, model, state):
-        values = point_values(expanded(state.posterior), state.prior)
-        names = ("coef_", "intercept_", "alpha_", "lambda_")
-        arrays = (self._in_dtype(value) for value in values)
-        if not self._single:
-            return dict(zip(names, arrays, strict=True))
-        coef, *scalars = (array[0] for array in arrays)
-        return dict(zip(names, (coef, *scalars), strict=True))
+        side = GeneralRegressionMixin if self._is_general(model) else ConjugateRegressionMixin
+        return side._attributes(self, model, state)
 
-    def _exact(self, model):
-        """Trainer for a summary that is complete: one update, or sweeps that read no rows."""
+    def _predictive_parts(self, X):
+        return self._side()._predictive_parts(self, X)
 
-        def trainer(state, monitor, rng):
-            if self.family == "structured":
-                monitor.settle(state)
-                return state
-            return coordinate_ascent(model, None, state.prior, state, monitor, accelerate=False)
-
-        return trainer
+    def _predict_mean(self, X):
+        return self._side()._predict_mean(self, X)

@@ -7,7 +7,7 @@ import numpy as np
 from skvi._compat import check_pandas_support
 from skvi.models.linear_regression import marginals
 
-__all__ = ["coefficient_table"]
+__all__ = ["coefficient_table", "free_name"]
 
 
 def coefficient_table(posterior, feature_names, target_names):
@@ -34,7 +34,7 @@ def coefficient_table(posterior, feature_names, target_names):
         names, values = list(feature_names), []
         intercept = marginals.intercept(posterior, target)
         if intercept is not None:
-            names.insert(0, _free_name("intercept", feature_names))
+            names.insert(0, free_name("intercept", feature_names))
             values.append(_columns(intercept))
         for features in marginals.pieces(posterior):
             values.append(_columns(marginals.coefficients(posterior, target, features)))
@@ -47,7 +47,8 @@ def coefficient_table(posterior, feature_names, target_names):
     return pandas.concat(list(tables.values()), keys=list(target_names))
 
 
-def _free_name(name, taken):
+def free_name(name, taken):
+    """The name, in as many brackets as it takes to be none of those taken."""
     while name in taken:
         name = f"({name})"
     return name

@@ -12,8 +12,8 @@ from sklearn.base import DensityMixin
 from skvi._compat import N_JOBS, Interval, StrOptions, _fit_context
 from skvi.base import Plan, VariationalEstimator
 from skvi.further import check_same
-from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import evaluate
+from skvi.inference.reading import summarize_all
 from skvi.inference.restarts import best_start, candidates_for, rungs_for
 from skvi.inference.streaming import absorb
 from skvi.mixture._prediction import MixturePredictionMixin

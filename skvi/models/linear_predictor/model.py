@@ -7,6 +7,7 @@ from scipy import sparse
 
 from skvi.inference.summary import total
 from skvi.models.linear_predictor.design import rows_of
+from skvi.models.linear_predictor.integrated import integrated_density
 from skvi.models.linear_predictor.prior import Facts, resolve
 from skvi.models.linear_predictor.site import Site, expected_value
 from skvi.models.linear_predictor.solve import divergence_terms, noise_precision, solve
@@ -34,8 +35,9 @@ class LinearPredictorModel:
     has_offset : bool, default=False
     columns_of : list of ndarray or None, default=None
         For every predictor, the features it depends on; None: all.
-    target_unit : float, default=1.0
-        Targets were divided by it; the bound is that of targets as they were.
+    target_location, target_unit : float, default=0.0, 1.0
+        What was subtracted from targets that have a unit, and what they were then divided by; the
+        bound is that of targets as they were.
     """
 
     rereads_rows = True
@@ -50,6 +52,7 @@ class LinearPredictorModel:
         n_features,
         has_offset=False,
         columns_of=None,
+        target_location=0.0,
         target_unit=1.0,
     ):
         self.likelihood = likelihood
@@ -58,7 +61,7 @@ class LinearPredictorModel:
         self.n_features = n_features
         self.n_targets = 1
         self.has_offset = has_offset
-        self.target_unit = float(target_unit)
+        self.target_location, self.target_unit = float(target_location), float(target_unit)
         everything = [np.arange(n_features)] * likelihood.n_predictors
         self.columns_of = everything if columns_of is None else columns_of
 
@@ -77,18 +80,24 @@ class LinearPredictorModel:
         parts = self.weights_prior, self.likelihood, facts
         return resolve(*parts, self.fit_intercept, self.columns_of, self.target_unit)
 
-    def start(self, blocks, rng):
+    def start(self, blocks, rng, prior=None):
         """A site at the predictors of the mean target."""
-        return starting_site(self, blocks, self.prior(self.facts(blocks)))
+        return starting_site(self, blocks, prior or self.prior(self.facts(blocks)))
 
-    def summarize(self, block, posterior):
-        """The site of one block: it touches the expected log likelihood at the posterior."""
+    def summarize(self, block, posterior, spread=None):
+        """The site of one block: it touches the expected log likelihood at the posterior.
+
+        For the first of all sites, ``spread`` is added to the variance of every predictor, and
+        curvatures are what is positive of them.
+        """
         n_rows = block.X.shape[0]
         step = n_rows if sparse.issparse(block.X) else _ROWS
         parts = []
         for low in range(0, n_rows, step):
             part = slice(low, low + step)
-            parts.append(self._sums(block.X[part], block.y[part], block.weights[part], posterior))
+            parts.append(
+                self._sums(block.X[part], block.y[part], block.weights[part], posterior, spread)
+            )
         value, linear, precision, slope, curvature = (sum(p) for p in zip(*parts, strict=True))
         parameters = posterior.parameters
         parameter_linear = slope + curvature @ parameters
@@ -114,6 +123,13 @@ class LinearPredictorModel:
     def location(self, posterior):
         """Means and standard deviations of the weights."""
         return posterior.mean, np.sqrt(np.einsum("ij,ij->j", posterior.root, posterior.root))
+
+    def named(self, parameters):
+        """Hyper-parameters of the likelihood under their names, in the units of the target."""
+        named = self.likelihood.named(parameters)
+        if "scale" in named:
+            named["scale"] = self.target_unit * named["scale"]
+        return named
 
     def split(self, y):
         """Columns of the likelihood, and offsets (or None)."""
@@ -141,12 +157,16 @@ class LinearPredictorModel:
             mean = mean[:, 0] if offset is None else mean[:, 0] + offset
         return rows, mean, variance
 
-    def _sums(self, X, y, weights, posterior):
+    def _sums(self, X, y, weights, posterior, spread):
         """Sums over some rows: value, linear, precision, slope and curvature of parameters."""
         y, offset = self.split(y)
         rows, mean, variance = self.moments(X, offset, posterior)
         parameters = posterior.parameters
+        if spread is not None:
+            variance = variance + spread * np.eye(posterior.n_predictors).squeeze()
         value, slope, curvature = self.likelihood.expectations(y, mean, variance, parameters)
+        if spread is not None:
+            curvature = _positive_part(curvature)
         value = value - np.log(self.target_unit)
         inner = mean if offset is None else mean - offset
         if posterior.n_predictors == 1:
@@ -163,3 +183,28 @@ class LinearPredictorModel:
             return (*sums, np.zeros(0), np.zeros((0, 0)))
         moments = y, mean, variance, parameters, weights
         return (*sums, *self.likelihood.parameter_slopes(*moments))
+
+    def predictive_log_density(self, y, mean, variance, parameters):
+        """Log densities of targets whose predictors are normal, in the units of the target.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n, n_columns)
+        mean, variance, parameters
+            As a likelihood takes them.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+        """
+        return integrated_density(self.likelihood, y, mean, variance, parameters) - np.log(
+            self.target_unit
+        )
+
+
+def _positive_part(curvature):
+    """Nearest matrices, or numbers, with no negative eigenvalue."""
+    if curvature.ndim == 1:
+        return np.maximum(curvature, 0.0)
+    values, vectors = np.linalg.eigh(curvature)
+    return (vectors * np.maximum(values, 0.0)[:, None, :]) @ vectors.swapaxes(1, 2)

@@ -9,7 +9,7 @@ import numpy as np
 from skvi.models.linear_predictor.design import Units
 from skvi.models.linear_predictor.scale import Scale
 
-__all__ = ["Posterior", "coefficients", "weight_covariance"]
+__all__ = ["Posterior", "in_table_units", "weight_covariance"]
 
 
 class Posterior(NamedTuple):
@@ -68,19 +68,26 @@ class Posterior(NamedTuple):
         return self.root.T @ self.root
 
 
-def coefficients(posterior):
-    """Posterior means in the units of the table.
+def in_table_units(posterior, flat):
+    """Weights of the columns as they are, from those of standardised columns.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    flat : ndarray of shape (..., n_weights)
 
     Returns
     -------
-    coef : ndarray of shape (n_predictors, n_features)
-    intercept : ndarray of shape (n_predictors,)
+    ndarray of shape (..., n_predictors, n_columns)
+        The intercept, where there is one, behind the features.
     """
-    transform = _transform(posterior)
-    values = (transform @ posterior.flat_mean()).reshape(posterior.n_predictors, -1)
-    n_features = len(posterior.units.centre)
-    intercept = values[:, n_features] if posterior.units.intercept else np.zeros(len(values))
-    return values[:, :n_features], intercept
+    units = posterior.units
+    values = flat.reshape(*flat.shape[:-1], posterior.n_predictors, -1).copy()
+    n_features = len(units.centre)
+    values[..., :n_features] /= units.scale
+    if units.intercept:
+        values[..., n_features] -= values[..., :n_features] @ units.centre
+    return values
 
 
 def weight_covariance(posterior):
@@ -91,15 +98,6 @@ def weight_covariance(posterior):
     ndarray of shape (n_weights, n_weights)
         One predictor's after the other's, the intercept behind the features.
     """
-    image = posterior.flat_root() @ _transform(posterior).T
+    image = in_table_units(posterior, posterior.flat_root())
+    image = image.reshape(len(image), -1)
     return image.T @ image
-
-
-def _transform(posterior):
-    """Matrix from standardised weights to those of the table."""
-    units = posterior.units
-    n_features = len(units.centre)
-    single = np.diag(np.append(1.0 / units.scale, np.ones(int(units.intercept))))
-    if units.intercept:
-        single[-1, :n_features] = -units.centre / units.scale
-    return np.kron(np.eye(posterior.n_predictors), single)

@@ -102,7 +102,7 @@ def resolve(weights, likelihood, facts, fit_intercept, columns_of, target_unit=1
     -------
     Prior
     """
-    units, design = _units(facts, fit_intercept)
+    units, design = _units(facts, fit_intercept, fit_intercept or likelihood.own_intercept)
     predictor, parameters = likelihood.begin(facts.targets)
     form = weights.gaussian_form(design)
     weights.check_units(design.total_spread, target_unit)
@@ -143,11 +143,11 @@ def matrix_of(precision):
     return np.diag(precision) if precision.ndim == 1 else precision
 
 
-def _units(facts, fit_intercept):
+def _units(facts, fit_intercept, centred):
     weight, mean, square = facts.columns
     spread = np.sqrt(square / weight)
-    centre = mean if fit_intercept else np.zeros_like(mean)
-    about_origin = spread if fit_intercept else np.hypot(spread, mean)
+    centre = mean if centred else np.zeros_like(mean)
+    about_origin = spread if centred else np.hypot(spread, mean)
     total = np.linalg.norm(spread) or np.linalg.norm(mean) or 1.0
     scale = np.where(about_origin > 1e-13 * np.abs(mean), about_origin, 0.0)
     scale = np.where(scale > 0.0, scale, 1.0)

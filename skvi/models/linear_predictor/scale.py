@@ -78,7 +78,7 @@ def _moments(half_count, half_squares, location):
         while True:
             inner = _log_likelihood(u, half_count, half_squares)
             height = inner + _log_prior(u, location) - top
-            if height < _NEGLIGIBLE:
+            if not height >= _NEGLIGIBLE:
                 break
             weight = math.exp(height)
             total += weight

@@ -37,4 +37,5 @@ def starting_site(model, blocks, prior):
         Scale(1.0, 0.0, 0.0),
         prior.parameters,
     )
-    return total(model.summarize(block, posterior) for block in blocks)
+    spread = model.likelihood.starting_variance
+    return total(model.summarize(block, posterior, spread) for block in blocks)

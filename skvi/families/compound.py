@@ -1,0 +1,181 @@
+"""Compound distributions: a target whose own distribution has a normal parameter, integrated out.
+
+    p(y_i) = integral p(y_i | eta) N(eta; mean_i, variance_i) d eta,
+
+a mixture over nodes of the normal. Weights of the nodes add up to one, so the mixture is itself a
+distribution; the nodes are so close that it is the right one. Frozen, over rows, with scipy's
+names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import logsumexp, roots_hermitenorm
+
+__all__ = ["CompoundDistribution", "DiscreteCompound", "normal_nodes"]
+
+_FEW_NODES = 24
+_SMOOTH = 0.4  # spread of the parameter, in widths of the conditional, up to which few nodes do
+_FARTHEST = 8.5
+_MOST_NODES = 1201
+_BISECTIONS = 80
+
+
+def normal_nodes(roughness, spread=0.0):
+    """Nodes and weights of an expectation under a standard normal.
+
+    Parameters
+    ----------
+    roughness : float
+        Largest standard deviation of the parameter in units of the distance over which what is
+        averaged changes.
+    spread : float, default=0.0
+        Largest standard deviation of the parameter, where its exponential is averaged, too.
+
+    Returns
+    -------
+    nodes, weights : ndarray of shape (n_nodes,)
+    """
+    if roughness <= _SMOOTH:
+        nodes, weights = roots_hermitenorm(_FEW_NODES)
+        return nodes, weights / weights.sum()
+    reach = _FARTHEST + min(spread, _FARTHEST)
+    count = int(np.clip(np.ceil(2.0 * reach * max(4.0, 2.5 * roughness)), 0, _MOST_NODES - 1))
+    nodes = np.linspace(-reach, reach, count + 1)
+    weights = np.exp(-0.5 * nodes**2)
+    return nodes, weights / weights.sum()
+
+
+class CompoundDistribution:
+    """Continuous targets.
+
+    Parameters
+    ----------
+    conditional : callable
+        ``conditional(eta)`` gives the frozen distribution of targets with parameters ``eta`` of
+        shape (..., n_rows).
+    mean, variance : ndarray of shape (n_rows,)
+        Of the normal parameter.
+    location, unit : float, default=0.0, 1.0
+        Targets are ``location + unit t``, with ``t`` of the conditional distribution.
+    """
+
+    def __init__(self, conditional: Callable, mean, variance, location=0.0, unit=1.0):
+        self.eta_mean, self.eta_sd = np.asarray(mean), np.sqrt(np.asarray(variance))
+        self.location, self.unit = float(location), float(unit)
+        self._conditional = conditional
+        spread = float(np.max(self.eta_sd, initial=0.0))
+        nodes, weights = normal_nodes(self._roughness(), spread)
+        self._weights = weights[:, None]
+        self._given = conditional(self.eta_mean + self.eta_sd * nodes[:, None])
+
+    def __repr__(self):
+        return f"{type(self).__name__}(n_rows={len(self.eta_mean)})"
+
+    def mean(self):
+        """Means of the rows."""
+        return self.location + self.unit * self._average(self._given.mean())
+
+    def var(self):
+        """Variances of the rows; infinite where a conditional variance is."""
+        means = np.broadcast_to(self._given.mean(), (len(self._weights), len(self.eta_mean)))
+        between = self._average((means - self._average(means)) ** 2)
+        return self.unit**2 * (self._average(self._given.var()) + between)
+
+    def std(self):
+        """Standard deviations of the rows."""
+        return np.sqrt(self.var())
+
+    def pdf(self, x):
+        """Densities at ``x``, broadcastable to (..., n_rows)."""
+        return np.exp(self.logpdf(x))
+
+    def logpdf(self, x):
+        """Log densities at ``x``, broadcastable to (..., n_rows)."""
+        return self._log_average(self._given.logpdf, x) - np.log(self.unit)
+
+    def cdf(self, x):
+        """Probabilities of values up to ``x``."""
+        return self._average(self._given.cdf(self._inner(x)))
+
+    def sf(self, x):
+        """Probabilities of values above ``x``."""
+        return self._average(self._given.sf(self._inner(x)))
+
+    def ppf(self, q):
+        """Quantiles at probabilities ``q`` in (0, 1), broadcastable to (..., n_rows)."""
+        q, low, high = self._bracket(q)
+        for _ in range(_BISECTIONS):
+            middle = 0.5 * (low + high)
+            below = self._average(self._given.cdf(middle[..., None, :])) < q
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return self.location + self.unit * (0.5 * (low + high))
+
+    def rvs(self, size=None, random_state=None):
+        """Draws of shape (n_rows,), or (size, n_rows); ``random_state`` is a RandomState."""
+        shape = self.eta_mean.shape if size is None else (size, *self.eta_mean.shape)
+        eta = self.eta_mean + self.eta_sd * random_state.standard_normal(shape)
+        drawn = self._conditional(eta).rvs(size=shape, random_state=random_state)
+        return self.location + self.unit * drawn
+
+    def _roughness(self):
+        """Spread of the parameter in widths of the conditional, from its information."""
+        step = 1e-3
+        ends = [np.asarray(self._conditional(self.eta_mean + s).mean()) for s in (-step, step)]
+        slope = (ends[1] - ends[0]) / (2.0 * step)
+        variance = np.asarray(self._conditional(self.eta_mean).var())
+        with np.errstate(all="ignore"):
+            rough = self.eta_sd * np.abs(slope) / np.sqrt(variance)
+        rough = np.where(np.isfinite(rough), rough, self.eta_sd)
+        return float(np.max(np.maximum(rough, self.eta_sd), initial=0.0))
+
+    def _inner(self, x):
+        return ((np.asarray(x, dtype=np.float64) - self.location) / self.unit)[..., None, :]
+
+    def _average(self, values):
+        shape = (len(self._weights), len(self.eta_mean))
+        values = np.asarray(values)
+        if values.shape[-2:] != shape:
+            values = np.broadcast_to(values, (*values.shape[:-2], *shape))
+        return np.sum(values * self._weights, axis=-2)
+
+    def _log_average(self, function, x):
+        return logsumexp(function(self._inner(x)), b=self._weights, axis=-2)
+
+    def _bracket(self, q):
+        q = np.asarray(q, dtype=np.float64)
+        ends = self._given.ppf(q[..., None, :] if q.ndim and q.shape[-1] > 1 else q[..., None])
+        ends = np.broadcast_to(ends, (*ends.shape[:-2], len(self._weights), len(self.eta_mean)))
+        return q, ends.min(axis=-2), ends.max(axis=-2)
+
+
+class DiscreteCompound(CompoundDistribution):
+    """Whole-number targets: probabilities in place of densities, quantiles that are counts."""
+
+    def pmf(self, x):
+        """Probabilities of ``x``, broadcastable to (..., n_rows)."""
+        return np.exp(self.logpmf(x))
+
+    def logpmf(self, x):
+        """Log probabilities of ``x``, broadcastable to (..., n_rows)."""
+        return self._log_average(self._given.logpmf, x)
+
+    def pdf(self, x):
+        """Probabilities: the density with respect to counting."""
+        return self.pmf(x)
+
+    def logpdf(self, x):
+        """Log probabilities: the log density with respect to counting."""
+        return self.logpmf(x)
+
+    def ppf(self, q):
+        """Smallest counts with at least probability ``q`` up to them."""
+        q, low, high = self._bracket(q)
+        low = low - 1.0  # below every node's quantile: too little probability up to here
+        while np.any(high - low > 1.0):
+            middle = np.floor(0.5 * (low + high))
+            below = self._average(self._given.cdf(middle[..., None, :])) < q
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return high

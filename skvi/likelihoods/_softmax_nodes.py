@@ -1,0 +1,214 @@
+"""Expectations of the softmax function over antithetic nodes, row by row.
+
+Nodes are lanes: every inner loop runs over them, or over the columns of a small matrix. Contrasts
+are applied by running sums, in as many steps as there are classes.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from skvi.numerics.jit import kernel
+from skvi.numerics.special import exp, log
+
+__all__ = ["softmax_expectations", "softmax_probabilities"]
+
+_SMALLEST_PIVOT = 1e-14  # of the diagonal: below, a pivot is rounding
+
+
+@kernel
+def softmax_expectations(y, mean, variance, directions, value, slope, curvature):
+    """Expected log softmax, its slope and its curvature in contrast coordinates.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n, 1)
+        Class codes.
+    mean : ndarray of shape (n, d)
+    variance : ndarray of shape (n, d, d)
+    directions : ndarray of shape (d, n_directions)
+    value : ndarray of shape (n,)
+        Overwritten.
+    slope : ndarray of shape (n, d)
+        Overwritten.
+    curvature : ndarray of shape (n, d, d)
+        Overwritten.
+    """
+    n, d = mean.shape
+    n_nodes = 2 * directions.shape[1]
+    root, moved, share = np.zeros((d, d)), np.empty((d + 1, n_nodes)), np.empty(d + 1)
+    centre, top, total = np.empty(d + 1), np.empty(n_nodes), np.empty(n_nodes)
+    second, half = np.empty((d + 1, d + 1)), np.empty((d, d + 1))
+    for i in range(n):
+        _root(variance[i], root)
+        _logits(mean[i], root, directions, centre, moved)
+        _to_probabilities(moved, top, total)
+        code = int(y[i, 0])
+        value[i] = centre[code] - _mean_log_sum(top, total)
+        _moments(moved, share, second)
+        for k in range(d + 1):
+            for j in range(k):
+                second[k, j] = -second[k, j]
+                second[j, k] = second[k, j]
+            second[k, k] = share[k] - second[k, k]
+            share[k] = -share[k]
+        share[code] += 1.0
+        _contrast(share, slope[i])
+        _contrast_rows(second, half)
+        for j in range(d):
+            _contrast(half[j], curvature[i, j])
+
+
+@kernel
+def softmax_probabilities(mean, variance, directions, probabilities):
+    """Expected class probabilities.
+
+    Parameters
+    ----------
+    mean, variance, directions
+        As in :func:`softmax_expectations`.
+    probabilities : ndarray of shape (n, d + 1)
+        Overwritten.
+    """
+    n, d = mean.shape
+    n_nodes = 2 * directions.shape[1]
+    root, moved, centre = np.zeros((d, d)), np.empty((d + 1, n_nodes)), np.empty(d + 1)
+    top, total = np.empty(n_nodes), np.empty(n_nodes)
+    for i in range(n):
+        _root(variance[i], root)
+        _logits(mean[i], root, directions, centre, moved)
+        _to_probabilities(moved, top, total)
+        for k in range(d + 1):
+            probabilities[i, k] = _sum(moved[k]) / n_nodes
+
+
+@kernel
+def _root(matrix, root):
+    """Lower Cholesky factor; the column of a pivot of nothing but rounding is zero."""
+    for j in range(matrix.shape[0]):
+        pivot = matrix[j, j]
+        for k in range(j):
+            pivot -= root[j, k] * root[j, k]
+        length = math.sqrt(max(pivot, 0.0))
+        inverse = 1.0 / length if pivot > _SMALLEST_PIVOT * matrix[j, j] else 0.0
+        root[j, j] = length if inverse > 0.0 else 0.0
+        for i in range(j + 1, matrix.shape[0]):
+            rest = matrix[i, j]
+            for k in range(j):
+                rest -= root[i, k] * root[j, k]
+            root[i, j] = rest * inverse
+
+
+@kernel
+def _logits(mean, root, directions, centre, moved):
+    """Class logits at the mean, and at every node."""
+    d, n = directions.shape
+    below, centre_below = moved[0], 0.0
+    for r in range(n):
+        below[r] = 0.0
+    for j in range(d - 1, -1, -1):
+        inverse = 1.0 / math.sqrt((j + 1.0) * (j + 2.0))
+        centre[j + 1] = (j + 1.0) * inverse * mean[j] - centre_below
+        centre_below += inverse * mean[j]
+        spread = moved[j + 1]
+        _combine(root[j], directions, j + 1, spread)
+        for r in range(n):
+            step = inverse * spread[r]
+            spread[r] = (j + 1.0) * step - below[r]
+            below[r] += step
+    centre[0] = -centre_below
+    for r in range(n):
+        below[r] = -below[r]
+    for k in range(d + 1):
+        row = moved[k]
+        for r in range(n):
+            row[n + r] = centre[k] - row[r]
+            row[r] += centre[k]
+
+
+@kernel
+def _combine(factors, directions, n_factors, result):
+    """Combination of the first few directions, in the first half of ``result``."""
+    for r in range(directions.shape[1]):
+        result[r] = 0.0
+    for k in range(n_factors):
+        factor, direction = factors[k], directions[k]
+        for r in range(directions.shape[1]):
+            result[r] += factor * direction[r]
+
+
+@kernel
+def _to_probabilities(logits, top, total):
+    """Softmax over the classes, in place; also the largest logits, and the sums above them."""
+    n_classes, n = logits.shape
+    for r in range(n):
+        top[r], total[r] = logits[0, r], 0.0
+    for k in range(1, n_classes):
+        row = logits[k]
+        for r in range(n):
+            top[r] = max(top[r], row[r])
+    for k in range(n_classes):
+        row = logits[k]
+        for r in range(n):
+            row[r] = exp(row[r] - top[r])
+            total[r] += row[r]
+    for k in range(n_classes):
+        row = logits[k]
+        for r in range(n):
+            row[r] /= total[r]
+
+
+@kernel
+def _mean_log_sum(top, total):
+    result = 0.0
+    for r in range(top.shape[0]):
+        total[r] = top[r] + log(total[r])
+    for r in range(top.shape[0]):
+        result += total[r]
+    return result / top.shape[0]
+
+
+@kernel(reassociate=True)
+def _sum(row):
+    result = 0.0
+    for r in range(row.shape[0]):
+        result += row[r]
+    return result
+
+
+@kernel(reassociate=True)
+def _moments(probability, share, second):
+    """Means over nodes of probabilities, and of the lower triangle of their products."""
+    n_classes, n = probability.shape
+    for k in range(n_classes):
+        one = probability[k]
+        share[k] = _sum(one) / n
+        for j in range(k + 1):
+            other, product = probability[j], 0.0
+            for r in range(n):
+                product += one[r] * other[r]
+            second[k, j] = product / n
+
+
+@kernel
+def _contrast(values, result):
+    """Contrasts of a vector."""
+    before = 0.0
+    for j in range(result.shape[0]):
+        before += values[j]
+        inverse = 1.0 / math.sqrt((j + 1.0) * (j + 2.0))
+        result[j] = inverse * ((j + 1.0) * values[j + 1] - before)
+
+
+@kernel
+def _contrast_rows(matrix, result):
+    """Contrasts of the columns of a matrix; the first row is overwritten by sums."""
+    before = matrix[0]
+    for j in range(result.shape[0]):
+        inverse = 1.0 / math.sqrt((j + 1.0) * (j + 2.0))
+        row, target = matrix[j + 1], result[j]
+        for k in range(row.shape[0]):
+            target[k] = inverse * ((j + 1.0) * row[k] - before[k])
+            before[k] += row[k]

@@ -1,0 +1,175 @@
+"""Labels of classifiers: codes inside, labels outside."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import check_consistent_length
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from skvi.further import check_forgetting_factor
+from skvi.tables import as_numbers
+from skvi.validation import is_chunks
+
+__all__ = ["ClassesMixin"]
+
+
+class ClassesMixin:
+    """A classifier with ``predict_proba`` and codes of labels as the target of its model."""
+
+    _fewest_classes = 2
+
+    def predict(self, X, *, offset=None):
+        """Most probable class of every row.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        offset : array-like of shape (n_samples,), default=None
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+        """
+        probabilities = self.predict_proba(X, offset=offset)
+        return self._fitted_classes()[np.argmax(probabilities, axis=1)]
+
+    def predict_log_proba(self, X, *, offset=None):
+        """Logarithms of :meth:`predict_proba`.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        offset : array-like of shape (n_samples,), default=None
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X, offset=offset))
+
+    def log_predictive_density(self, X, y, *, offset=None):
+        """Log posterior-predictive probability of every label.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Labels.
+        offset : array-like of shape (n_samples,), default=None
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        log_density : ndarray of shape (n_samples,)
+            In nats.
+
+        Raises
+        ------
+        ValueError
+            If ``y`` holds a label that was not seen in the fit.
+        """
+        log_probabilities = self.predict_log_proba(X, offset=offset)
+        codes = _codes(column_or_1d(y), self._fitted_classes())
+        check_consistent_length(log_probabilities, codes)
+        return log_probabilities[np.arange(len(codes)), codes.astype(int)]
+
+    def _fitted_classes(self):
+        check_is_fitted(self)
+        return self.classes_
+
+    def _take(self, X, y, sample_weight, *, reset, **beside):
+        if reset and getattr(self, "_declared", None) is not None:
+            self._classes = self._declared
+        elif reset:
+            self._classes = self._classes_of(X, y, sample_weight)
+        if is_chunks(X):
+            X = _CodedChunks(X, self._classes)
+        elif y is not None:
+            y = _codes(_labels(y), self._classes)
+        return super()._take(X, y, sample_weight, reset=reset, **beside)
+
+    def _classify_further(self, X, y, classes, sample_weight, forgetting_factor, **beside):
+        """Take further rows in, all classes declared at first."""
+        check_forgetting_factor(forgetting_factor)
+        if hasattr(self, "_state"):
+            if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+                raise ValueError(
+                    f"classes={list(classes)!r} was {self.classes_.tolist()} when partial_fit "
+                    "began and cannot change; call fit for a new model."
+                )
+            return self._fit_further(X, y, sample_weight, forgetting_factor, **beside)
+        self._declared = None if classes is None else np.unique(classes)
+        try:
+            return self._fit(X, y, sample_weight, **beside)
+        finally:
+            del self._declared
+
+    def _classes_of(self, X, y, sample_weight):
+        """Labels of all rows that count."""
+        if is_chunks(X):
+            parts = [chunk[1] for chunk in X if isinstance(chunk, tuple) and len(chunk) > 1]
+            classes = np.unique(np.concatenate([np.unique(_labels(part)) for part in parts]))
+        elif y is None:
+            return np.array([0, 1])  # what is wrong is said where rows are looked at
+        else:
+            labels = _labels(y)
+            if sample_weight is not None and np.shape(sample_weight) == labels.shape:
+                counted = np.asarray(sample_weight) != 0.0
+                labels = labels[counted] if counted.any() else labels
+            classes = np.unique(labels)
+        if len(classes) < self._fewest_classes:
+            raise ValueError(
+                f"y holds the one class {classes.tolist()}; expected labels of at least two "
+                "classes in rows of positive weight."
+            )
+        return classes
+
+    def _attributes(self, model, state):
+        return {"classes_": self._classes, **super()._attributes(model, state)}
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = True
+        return tags
+
+
+class _CodedChunks:
+    """Chunks whose labels are codes."""
+
+    def __init__(self, chunks, classes):
+        self._chunks, self._classes = chunks, classes
+
+    def __iter__(self):
+        for chunk in self._chunks:
+            X, y, *rest = chunk
+            yield (X, _codes(_labels(y), self._classes), *rest)
+
+
+def _labels(y):
+    if sparse.issparse(y):
+        raise TypeError("y is a sparse array; expected a dense one: use y.toarray().")
+    with as_numbers():
+        y = column_or_1d(y, warn=True)
+        check_classification_targets(y)
+    return y
+
+
+def _codes(labels, classes):
+    """Positions of labels among the classes."""
+    codes = np.searchsorted(classes, labels)
+    codes = np.minimum(codes, len(classes) - 1)
+    unknown = classes[codes] != labels
+    if np.any(unknown):
+        raise ValueError(
+            f"y holds the label {labels[unknown][0]!r}, which is none of the classes "
+            f"{classes.tolist()}."
+        )
+    return codes.astype(np.float64)

@@ -1,0 +1,234 @@
+"""Generalised linear models: scikit-learn manners over ``models.linear_predictor``."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+
+from sklearn.base import RegressorMixin
+
+from skvi._compat import N_JOBS, Interval, StrOptions, _fit_context
+from skvi.likelihoods import (
+    Bernoulli,
+    Exponential,
+    Gamma,
+    NegativeBinomial,
+    Poisson,
+    Probit,
+    Tweedie,
+    Weibull,
+)
+from skvi.likelihoods._base import Likelihood
+from skvi.linear_model._leave_one_out import LeaveOneOutMixin
+from skvi.linear_model._predictor import LinearPredictorEstimator
+from skvi.linear_model._predictor_prediction import RegressorPredictionMixin
+from skvi.priors import Flat, Normal, Ridge
+from skvi.solvers import CAVI, SVI, Memoized
+
+__all__ = ["VariationalGLMRegressor"]
+
+_LIKELIHOODS = {
+    "poisson": Poisson,
+    "negative_binomial": NegativeBinomial,
+    "binomial": Bernoulli,
+    "probit": Probit,
+    "gamma": Gamma,
+    "tweedie": Tweedie,
+    "weibull": Weibull,
+    "exponential": Exponential,
+}
+
+
+class VariationalGLMRegressor(
+    LeaveOneOutMixin, RegressorPredictionMixin, RegressorMixin, LinearPredictorEstimator
+):
+    """Bayesian regression of counts, positive numbers and survival times, with the exact bound.
+
+    The posterior of the weights is the Gaussian with the largest evidence lower bound; predictive
+    distributions integrate over it, and are discrete where targets are counts.
+
+    Parameters
+    ----------
+    likelihood : str or likelihood object, default="poisson"
+        Law of a target given its linear predictor eta: "poisson", "negative_binomial", "gamma" and
+        "tweedie" have the mean ``exp(eta)``; "binomial" and "probit" count successes among as many
+        trials as ``exposure`` says; "weibull" and "exponential" are survival times whose scale is
+        ``exp(eta)``. Objects of :mod:`skvi.likelihoods` fix hyper-parameters that are learned
+        otherwise; a :class:`~skvi.likelihoods.LogDensity` is a likelihood of your own.
+    prior : {"ridge", "flat"} or prior object, default="ridge"
+        Prior of the coefficients, on the columns as given: ``Ridge(alpha)`` is ``N(0, 1 / alpha)``,
+        ``alpha=None`` is learned; ``Normal(mean, covariance)``; ``Flat()``.
+    fit_intercept : bool, default=True
+        Whether to add an intercept, with a normal prior of standard deviation ten, centred at the
+        predictor of the mean target, where columns are at their means.
+    solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
+        "svi" begins with mini-batches; the others take natural-gradient steps over all rows.
+    max_iter : int, default=1000
+        Passes over the rows at the most.
+    tol : float, default=1e-3
+        The fit stops once an iteration changes the bound by less than ``tol`` nats per row and no
+        posterior mean by more than ``tol`` posterior standard deviations.
+    random_state : int, RandomState instance or None, default=None
+        Order of the rows under "svi".
+    n_jobs : int, default=None
+        Threads over blocks of rows; the same bits for any number.
+    verbose : int, default=0
+        1 prints a line per fit, 2 also a line per iteration.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_features,)
+        Posterior means of the coefficients.
+    intercept_ : float
+        Posterior mean of the intercept.
+    lambda_ : float
+        Posterior mean of the prior precision of the coefficients.
+    likelihood_parameters_ : dict
+        Hyper-parameters of the likelihood, learned or given.
+    sigma_ : ndarray of shape (n_features, n_features)
+        Posterior covariance of the coefficients; formed at every access.
+    elbo_ : float
+        Evidence lower bound in nats, every constant kept.
+    elbo_terms_ : dict of str to float
+        Its terms; they sum to ``elbo_``.
+    elbo_history_ : ndarray of shape (n_iter,)
+        The bound after every iteration.
+    n_iter_ : int
+        Number of iterations.
+    converged_ : bool
+        Whether the fit met ``tol``.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the columns, where strings.
+
+    References
+    ----------
+    Khan and Lin (2017), "Conjugate-computation variational inference".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skvi import VariationalGLMRegressor
+    >>> rng = np.random.RandomState(0)
+    >>> X = rng.standard_normal((200, 2))
+    >>> y = rng.poisson(np.exp(1.0 + 0.5 * X[:, 0]))
+    >>> model = VariationalGLMRegressor(likelihood="poisson").fit(X, y)
+    >>> model.predict_interval(X[:2], coverage=0.9).astype(int).tolist()
+    [[3, 11], [1, 8]]
+    """
+
+    _parameter_constraints = {
+        "likelihood": [StrOptions(set(_LIKELIHOODS)), Likelihood],
+        "prior": [StrOptions({"ridge", "flat"}), Ridge, Normal, Flat],
+        "fit_intercept": ["boolean"],
+        "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0.0, None, closed="left")],
+        "random_state": ["random_state"],
+        "n_jobs": N_JOBS,
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        *,
+        likelihood="poisson",
+        prior="ridge",
+        fit_intercept=True,
+        solver="auto",
+        max_iter=1000,
+        tol=1e-3,
+        random_state=None,
+        n_jobs=None,
+        verbose=0,
+    ):
+        self.likelihood = likelihood
+        self.prior = prior
+        self.fit_intercept = fit_intercept
+        self.solver = solver
+        self.max_iter = max_iter
+        self.tol = tol
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None, sample_weight=None, *, exposure=None, offset=None):
+        """Fit the regression.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features) or iterable of chunks
+            Rows; or anything that can be iterated over again and again and gives chunks ``(X, y)``
+            or ``(X, y, sample_weight)``.
+        y : array-like of shape (n_samples,) or (n_samples, 2)
+            Targets. Survival times may be censored: a second column, or a structured array with a
+            field of booleans, says whether the event was observed. None where ``X`` is an iterable
+            of chunks.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Repetition counts.
+        exposure : array-like of shape (n_samples,), default=None
+            What a count is a count of: the mean is multiplied by it, or it is the number of trials.
+        offset : array-like of shape (n_samples,), default=None
+            Added to the linear predictor.
+
+        Returns
+        -------
+        self : VariationalGLMRegressor
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not allowed; the message names which and why.
+        """
+        return self._fit(X, y, sample_weight, exposure=exposure, offset=offset)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X,
+        y=None,
+        sample_weight=None,
+        *,
+        forgetting_factor=1.0,
+        exposure=None,
+        offset=None,
+    ):
+        """Take further rows in: the posterior so far is their prior.
+
+        Three natural-gradient steps are taken on the new rows; the old ones are kept as the
+        quadratic that touched their log likelihood.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            New rows.
+        y : array-like of shape (n_samples,) or (n_samples, 2)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Repetition counts.
+        forgetting_factor : float, default=1.0
+            In (0, 1]: the weights of all rows seen before are multiplied by it.
+        exposure, offset : array-like of shape (n_samples,), default=None
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        self : VariationalGLMRegressor
+            The updated estimator.
+
+        Raises
+        ------
+        ValueError
+            If the new rows do not have the columns of those seen before.
+        """
+        beside = {"exposure": exposure, "offset": offset}
+        return self._fit_further(X, y, sample_weight, forgetting_factor, **beside)
+
+    def _likelihood(self, like):
+        if like is not None:
+            return like.likelihood
+        if isinstance(self.likelihood, str):
+            return _LIKELIHOODS[self.likelihood]()
+        return self.likelihood

@@ -1,0 +1,169 @@
+"""The fit path of every estimator with a linear predictor: rows, targets, model, trainer."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from joblib import effective_n_jobs
+
+from skvi.base import Plan, VariationalEstimator
+from skvi.inference.monitor import evaluate
+from skvi.inference.streaming import absorb
+from skvi.inference.summary import total
+from skvi.likelihoods._base import LikelihoodError
+from skvi.linear_model._predictor_posterior import ShownWeights
+from skvi.linear_model._target import Layout, pack
+from skvi.models.linear_predictor.model import LinearPredictorModel
+from skvi.models.linear_predictor.posterior import in_table_units
+from skvi.numerics.column_moments import column_moments
+from skvi.priors import Flat, Ridge
+from skvi.solvers import resolve_solver
+from skvi.tables import check_moments, check_size
+from skvi.validation import make_blocks
+
+__all__ = ["LinearPredictorEstimator"]
+
+_PRIORS = {"ridge": Ridge, "flat": Flat}
+_INNER_STEPS = 3
+
+
+class LinearPredictorEstimator(VariationalEstimator):
+    """An estimator whose model is a likelihood of a linear predictor.
+
+    A class says which likelihood: ``_likelihood(like)``, where ``like`` is the model of rows seen
+    before or None.
+    """
+
+    def _take(self, X, y, sample_weight, *, reset, exposure=None, offset=None):
+        """Validated rows, with what stands beside them in columns of the target."""
+        likelihood = self._likelihood(None if reset else self._model)
+        if exposure is not None and likelihood.exposure is None:
+            raise ValueError(f"exposure is not allowed with likelihood={likelihood!r}.")
+        packed, layout = pack(X, y, exposure, offset, likelihood.n_target_columns)
+        rows = make_blocks(
+            self, X, packed, sample_weight, reset=reset, needs_y=True, accept_sparse=True
+        )
+        self._dtype = rows.dtype
+        return rows._replace(target_names=layout)
+
+    def _plan(self, rows):
+        likelihood = self._likelihood(None)
+        likelihood.check()
+        location, unit = self._target_units(likelihood, rows)
+        blocks, has_offset = self._with_columns(rows, likelihood, location, unit)
+        model = LinearPredictorModel(
+            likelihood,
+            _PRIORS[self.prior]() if isinstance(self.prior, str) else self.prior,
+            self._fits_intercept(),
+            n_features=blocks.n_features,
+            has_offset=has_offset,
+            columns_of=self._columns_of(blocks.n_features),
+            target_location=location,
+            target_unit=unit,
+        )
+        facts = model.facts(blocks)
+        check_moments(blocks, facts.columns)
+        check_size("X", facts.columns.mean)
+        prior = model.prior(facts)
+
+        def start(rng):
+            return evaluate(model, prior, model.start(blocks, rng, prior))
+
+        def trainer(state, monitor, rng):
+            return self._climb(model, blocks, prior, state, monitor, rng)
+
+        self._rows = blocks
+        return Plan(model, start, trainer)
+
+    def _further_plan(self, rows, forgetting_factor):
+        model, known = self._model, self._state
+        blocks, has_offset = self._with_columns(
+            rows, model.likelihood, model.target_location, model.target_unit
+        )
+        if has_offset != model.has_offset:
+            raise ValueError("offset and exposure must be given in every partial_fit, or in none.")
+        self._rows = None
+        threads = effective_n_jobs(self.n_jobs)
+
+        def trainer(state, monitor, rng):
+            monitor.max_iter = _INNER_STEPS + 1
+            options = {"forgetting_factor": forgetting_factor, "n_threads": threads}
+            state = absorb(model, blocks, known.prior, state, monitor, **options)
+            monitor.converged = not monitor.interrupted
+            return state
+
+        return Plan(model, lambda rng: known, trainer)
+
+    def _climb(self, model, blocks, prior, state, monitor, rng):
+        solver, threads = resolve_solver(self.solver), effective_n_jobs(self.n_jobs)
+        return solver._run(model, blocks, prior, state, monitor, rng, threads)
+
+    def _with_columns(self, rows, likelihood, location, unit):
+        """Blocks with the columns that the likelihood takes, and whether there is an offset."""
+        layout = rows.target_names or Layout(False, False)
+        change = partial(_columns, likelihood, layout, location, unit)
+        has_offset = layout.has_offset or (layout.has_exposure and likelihood.exposure == "offset")
+        if has_offset and likelihood.n_predictors > 1:
+            raise ValueError("offset is not allowed where a row has several predictors.")
+        return rows.blocks.with_targets(change), has_offset
+
+    def _target_units(self, likelihood, rows):
+        """Location and unit of the target in which the likelihood sees it."""
+        if not likelihood.in_units_of_target:
+            return 0.0, 1.0
+        moments = total(column_moments(block.y[:, :1], block.weights) for block in rows.blocks)
+        location = float(moments.mean[0])
+        spread = float(np.sqrt(moments.square[0] / moments.weight))
+        return location, spread or abs(location) or 1.0
+
+    def _fits_intercept(self):
+        return self.fit_intercept
+
+    def _columns_of(self, n_features):
+        """Features of every predictor; None for all."""
+        return None
+
+    def _mix(self, model):
+        """What is shown of the weights, in terms of the predictors, and whether it is one thing."""
+        return np.eye(model.likelihood.n_predictors), model.likelihood.n_predictors == 1
+
+    def _shown(self, covariance=None, state=None, model=None):
+        model, state = model or self._model, state or self._state
+        return ShownWeights(state.posterior, model, *self._mix(model), covariance)
+
+    def _attributes(self, model, state):
+        posterior = state.posterior
+        weights = in_table_units(posterior, posterior.flat_mean())
+        coef, intercept = self._shown(None, state, model).split(weights)
+        return {
+            "coef_": self._in_dtype(coef),
+            "intercept_": self._in_dtype(intercept),
+            "lambda_": float(posterior.scale.precision),
+            "likelihood_parameters_": model.named(posterior.parameters),
+        }
+
+    def __getstate__(self):
+        # Rows are kept for what is asked of them later, not for what is stored.
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "_rows"}
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+def _columns(likelihood, layout, location, unit, packed):
+    y, exposure, offset = layout.split(packed)
+    trials = None
+    if exposure is not None and likelihood.exposure == "trials":
+        trials, exposure = exposure, None
+    if exposure is not None:
+        if np.any(exposure <= 0.0):
+            raise LikelihoodError(f"exposure holds {exposure.min():g}; expected positive numbers.")
+        offset = np.log(exposure) + (0.0 if offset is None else offset)
+    columns = likelihood.columns((y - location) / unit if unit != 1.0 or location else y, trials)
+    if offset is None:
+        return columns
+    return np.column_stack([columns, offset / unit])

@@ -1,0 +1,50 @@
+"""Draws of weights and of predictors from the posterior."""
+
+from __future__ import annotations
+
+from skvi.models.linear_predictor.design import rows_of
+from skvi.models.linear_predictor.posterior import in_table_units
+
+__all__ = ["drawn_predictors", "drawn_weights"]
+
+
+def drawn_weights(posterior, n_samples, rng):
+    """Weights in the units of the table.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_predictors, n_columns)
+        The intercept, where there is one, behind the features.
+    """
+    flat = _standardised(posterior, n_samples, rng)
+    return in_table_units(posterior, flat)
+
+
+def drawn_predictors(X, offset, posterior, n_samples, rng):
+    """Predictors of some rows under common draws of the weights.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_rows, n_features)
+    offset : ndarray of shape (n_rows,) or None
+    posterior : Posterior
+    n_samples : int
+    rng : RandomState
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_rows) or (n_samples, n_rows, n_predictors)
+    """
+    rows, n_predictors = rows_of(X, posterior.units), posterior.n_predictors
+    flat = _standardised(posterior, n_samples, rng)
+    eta = rows.predictors(flat.reshape(-1), n_samples * n_predictors)
+    eta = eta.reshape(-1, n_samples, n_predictors).swapaxes(0, 1)
+    if n_predictors > 1:
+        return eta
+    return eta[..., 0] if offset is None else eta[..., 0] + offset
+
+
+def _standardised(posterior, n_samples, rng):
+    """Flat weights of standardised columns, of shape (n_samples, n_weights)."""
+    noise = rng.standard_normal((n_samples, len(posterior.mean)))
+    return posterior.flat_mean() + noise @ posterior.flat_root()

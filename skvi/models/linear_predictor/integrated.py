@@ -1,0 +1,52 @@
+"""Log densities of targets with the normal predictor integrated out."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import logsumexp
+
+from skvi.families.compound import normal_nodes
+
+__all__ = ["integrated_density"]
+
+_DRAWS = 512
+
+
+def integrated_density(likelihood, y, mean, variance, parameters):
+    """``log integral p(y | eta) N(eta; mean, variance) d eta`` of every row.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+    y : ndarray of shape (n, n_columns)
+    mean : ndarray of shape (n,) or (n, n_predictors)
+    variance : ndarray of shape (n,) or (n, n_predictors, n_predictors)
+    parameters : ndarray of shape (n_parameters,)
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        By nodes: of one predictor right to many digits, of several to about two (whitened
+        antithetic draws).
+    """
+    if mean.ndim == 1:
+        curvature = likelihood.expectations(y, mean, variance, parameters)[2]
+        spread = np.sqrt(variance)
+        rough = np.max(spread * np.sqrt(np.maximum(np.abs(curvature), 1.0)), initial=0.0)
+        nodes, weights = normal_nodes(float(rough))
+        eta = mean + spread * nodes[:, None]
+    else:
+        nodes = _whitened(mean.shape[1])
+        weights = np.full(len(nodes), 1.0 / len(nodes))
+        values, vectors = np.linalg.eigh(variance)
+        root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+        eta = mean + np.einsum("nde,se->snd", root, nodes)
+    logs = [likelihood.log_density(y, part, parameters) for part in eta]
+    return logsumexp(logs, b=weights[:, None], axis=0)
+
+
+def _whitened(size):
+    draws = np.random.RandomState(0).standard_normal((max(_DRAWS, 4 * size) // 2, size))
+    root = np.linalg.cholesky(draws.T @ draws / len(draws))
+    draws = np.linalg.solve(root, draws.T).T
+    return np.concatenate([draws, -draws])
