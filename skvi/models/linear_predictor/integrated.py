@@ -33,7 +33,7 @@ def integrated_density(likelihood, y, mean, variance, parameters):
         curvature = likelihood.expectations(y, mean, variance, parameters)[2]
         spread = np.sqrt(variance)
         rough = np.max(spread * np.sqrt(np.maximum(np.abs(curvature), 1.0)), initial=0.0)
-        nodes, weights = normal_nodes(float(rough))
+        nodes, weights = normal_nodes(float(rough), float(np.max(spread, initial=0.0)))
         eta = mean + spread * nodes[:, None]
     else:
         nodes = _whitened(mean.shape[1])

@@ -16,7 +16,7 @@ from skvi.numerics.column_moments import column_moments
 
 __all__ = ["LinearPredictorModel"]
 
-_ROWS = 1024  # so many rows of fifty columns stay in the second-level cache
+_VALUES = 100_000  # of rows at a time: they stay in the second-level cache
 
 
 class LinearPredictorModel:
@@ -91,7 +91,7 @@ class LinearPredictorModel:
         curvatures are what is positive of them.
         """
         n_rows = block.X.shape[0]
-        step = n_rows if sparse.issparse(block.X) else _ROWS
+        step = n_rows if sparse.issparse(block.X) else _rows_at_a_time(self.n_features)
         parts = []
         for low in range(0, n_rows, step):
             part = slice(low, low + step)
@@ -150,7 +150,7 @@ class LinearPredictorModel:
         mean : ndarray of shape (n_rows,) or (n_rows, n_predictors)
         variance : ndarray of shape (n_rows,) or (n_rows, n_predictors, n_predictors)
         """
-        rows = rows_of(X, posterior.units)
+        rows = rows_of(X, posterior.units, posterior.n_predictors)
         mean = rows.predictors(posterior.flat_mean(), posterior.n_predictors)
         variance = rows.variances(posterior.flat_root(), posterior.n_predictors)
         if posterior.n_predictors == 1:
@@ -200,6 +200,10 @@ class LinearPredictorModel:
         return integrated_density(self.likelihood, y, mean, variance, parameters) - np.log(
             self.target_unit
         )
+
+
+def _rows_at_a_time(n_features):
+    return min(max(_VALUES // max(n_features, 1), 256), 4096)
 
 
 def _positive_part(curvature):

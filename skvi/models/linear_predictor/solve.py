@@ -38,7 +38,8 @@ def solve(prior, site, likelihood, posterior=None):
         If the precision is not positive definite.
     """
     known = prior.parameters if posterior is None else posterior.parameters
-    parameters = _step(*_slopes(prior, site, likelihood, posterior, known), known)
+    slopes = _slopes(prior, site, likelihood, posterior, known)
+    parameters = likelihood.allowed(_step(*slopes, known))
     noise = noise_precision(prior, likelihood, parameters)
     if prior.n_scaled == 0 or not np.isnan(prior.alpha):
         alpha = prior.alpha if prior.n_scaled else 0.0

@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from skvi.models.gaussian_mixture.kernels import exact
-from skvi.models.gaussian_mixture.kernels.dense.distances import distances, distances_work_size
+from skvi.numerics.row_distances import distances, distances_work_size
 from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     Sums,
     are_lower,
@@ -24,7 +24,7 @@ from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     pass_scratch,
 )
 from skvi.models.gaussian_mixture.kernels.dense.row_pass import accumulate
-from skvi.models.gaussian_mixture.kernels.dense.tile_code import tile_rows
+from skvi.numerics.feature_tiles import tile_rows
 from skvi.models.gaussian_mixture.kernels.plan import plan_of
 from skvi.models.gaussian_mixture.kernels.screened.screened_pass import NearPass
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics

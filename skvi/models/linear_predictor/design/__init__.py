@@ -14,6 +14,7 @@ from scipy.sparse import issparse
 
 from skvi.models.linear_predictor.design.dense import DenseRows
 from skvi.models.linear_predictor.design.sparse import SparseRows
+from skvi.models.linear_predictor.design.tiled import TiledRows, suits_tiles
 
 __all__ = ["Rows", "Units", "rows_of"]
 
@@ -59,16 +60,21 @@ class Rows(Protocol):
         """Sum of ``curvature_i (x) a_i a_i'``, for curvatures in the shape of the variances."""
 
 
-def rows_of(X, units):
+def rows_of(X, units, n_predictors=1):
     """Rows of a table, measured in some units.
 
     Parameters
     ----------
     X : ndarray or CSR array of shape (n_rows, n_features)
     units : Units
+    n_predictors : int, default=1
 
     Returns
     -------
     Rows
     """
-    return SparseRows(X, units) if issparse(X) else DenseRows(X, units)
+    if issparse(X):
+        return SparseRows(X, units)
+    if n_predictors == 1 and suits_tiles(X, units):
+        return TiledRows(X, units)
+    return DenseRows(X, units)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.numerics.aligned import aligned_zeros
-from skvi.numerics.frozen import frozen
-from skvi.numerics.tile_gram import TILE_ROWS, add_rows, lower_to_full, padded_width
+from skvi.models.linear_predictor.design.gram import weighted_gram
 
 __all__ = ["DenseRows"]
 
@@ -57,7 +55,7 @@ class DenseRows:
     def gram(self, curvatures):
         """Sum of curvatures times squares of rows."""
         if curvatures.ndim == 1:
-            return self._signed_gram(curvatures) / (self._scale[:, None] * self._scale)
+            return weighted_gram(self._X, self._units, curvatures)
         n_predictors, n_columns = curvatures.shape[1], len(self._scale)
         whole = np.empty((n_predictors, n_columns, n_predictors, n_columns))
         for d in range(n_predictors):
@@ -68,19 +66,3 @@ class DenseRows:
         scale = np.tile(self._scale, n_predictors)
         size = n_predictors * n_columns
         return whole.reshape(size, size) / (scale[:, None] * scale)
-
-    def _signed_gram(self, curvatures):
-        if curvatures.min(initial=0.0) >= 0.0:
-            return self._gram(curvatures)
-        return self._gram(np.maximum(curvatures, 0.0)) - self._gram(np.maximum(-curvatures, 0.0))
-
-    def _gram(self, weights):
-        n_features, n_columns = self._X.shape[1], len(self._scale)
-        width = padded_width(n_features + 1, np.float64)
-        tile, lower = aligned_zeros((TILE_ROWS, width)), aligned_zeros((width, width))
-        none = frozen(np.empty((len(weights), 0)))
-        shift = np.ascontiguousarray(self._units.centre)
-        add_rows(frozen(self._X), none, frozen(weights), shift, tile, lower)
-        result = np.empty((n_columns, n_columns))
-        lower_to_full(lower, result)
-        return result

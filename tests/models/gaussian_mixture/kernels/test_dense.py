@@ -21,9 +21,9 @@ from skvi.models.gaussian_mixture.kernels import (
     row_moments,
     squared_distances,
 )
-from skvi.models.gaussian_mixture.kernels.dense import distances as distances_module
+from skvi.numerics import row_distances as distances_module
 from skvi.models.gaussian_mixture.kernels.dense import row_pass
-from skvi.models.gaussian_mixture.kernels.dense.distances import distances, distances_work_size
+from skvi.numerics.row_distances import distances, distances_work_size
 from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     Sums,
     coefficients_of,

@@ -6,7 +6,7 @@ import contextlib
 
 from numba.core import cgutils
 
-from skvi.models.gaussian_mixture.kernels.dense.tile_code import (
+from skvi.numerics.feature_tiles import (
     BASE_LINES,
     BLOCK_VECTORS,
     TileCode,

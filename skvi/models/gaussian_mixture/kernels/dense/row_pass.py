@@ -13,7 +13,7 @@ from numba import types
 
 from skvi.models.gaussian_mixture.kernels.dense.logit_code import SPARE_LINES
 from skvi.models.gaussian_mixture.kernels.dense.pass_code import PassCode
-from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES
+from skvi.numerics.feature_tiles import BASE_LINES
 from skvi.numerics.instructions import written_by
 from skvi.numerics.jit import kernel
 from skvi.numerics.processor import VECTOR_BYTES

@@ -14,7 +14,7 @@ from numba import types
 from numba.core import cgutils
 
 from skvi.models.gaussian_mixture.kernels.dense.logit_code import SPARE_LINES, LogitCode
-from skvi.models.gaussian_mixture.kernels.dense.tile_code import BASE_LINES
+from skvi.numerics.feature_tiles import BASE_LINES
 from skvi.numerics.instructions import written_by
 from skvi.numerics.processor import VECTOR_BYTES
 from skvi.numerics.tiles import Value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.models.gaussian_mixture.kernels.dense.tile_code import (
+from skvi.numerics.feature_tiles import (
     BASE_LINES,
     BLOCK_VECTORS,
     TileCode,
