@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 from joblib import effective_n_jobs
+from sklearn.base import clone
 
 from skvi.base import Plan, VariationalEstimator
 from skvi.inference.monitor import evaluate
@@ -51,6 +52,8 @@ class LinearPredictorEstimator(VariationalEstimator):
         likelihood = self._likelihood(None)
         likelihood.check()
         location, unit = self._target_units(likelihood, rows)
+        if unit != 1.0 and getattr(likelihood, "scale", None) is not None:
+            likelihood = clone(likelihood).set_params(scale=likelihood.scale / unit)
         blocks, has_offset = self._with_columns(rows, likelihood, location, unit)
         model = LinearPredictorModel(
             likelihood,
@@ -65,19 +68,32 @@ class LinearPredictorEstimator(VariationalEstimator):
         facts = model.facts(blocks)
         check_moments(blocks, facts.columns)
         check_size("X", facts.columns.mean)
-        prior = model.prior(facts)
+        inner, table, facts, model.basis = model.in_own_basis(blocks, facts)
+        prior = inner.prior(facts)
 
         def start(rng):
-            return evaluate(model, prior, model.start(blocks, rng, prior))
+            return evaluate(inner, prior, inner.start(table, rng, prior))
 
         def trainer(state, monitor, rng):
-            return self._climb(model, blocks, prior, state, monitor, rng)
+            return self._climb(inner, table, prior, state, monitor, rng)
 
         self._rows = blocks
         return Plan(model, start, trainer)
 
+    def _arranged(self, model, state):
+        if model.basis is None:
+            return state
+        posterior = state.posterior
+        units = posterior.units._replace(basis=model.basis)
+        return state._replace(posterior=posterior._replace(units=units))
+
     def _further_plan(self, rows, forgetting_factor):
         model, known = self._model, self._state
+        if model.basis is not None:
+            raise ValueError(
+                "partial_fit is not possible after a fit of fewer rows than columns (and more than "
+                "300 of these): begin with more rows."
+            )
         blocks, has_offset = self._with_columns(
             rows, model.likelihood, model.target_location, model.target_unit
         )
@@ -115,6 +131,8 @@ class LinearPredictorEstimator(VariationalEstimator):
         moments = total(column_moments(block.y[:, :1], block.weights) for block in rows.blocks)
         location = float(moments.mean[0])
         spread = float(np.sqrt(moments.square[0] / moments.weight))
+        if not self._fits_intercept():
+            return 0.0, float(np.hypot(spread, location)) or 1.0
         return location, spread or abs(location) or 1.0
 
     def _fits_intercept(self):

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from skvi.models.linear_predictor.draws import drawn_weights
-from skvi.models.linear_predictor.posterior import weight_covariance
+from skvi.models.linear_predictor.posterior import weight_covariance, weight_variances
 from skvi.posterior import Factor, PosteriorFactors
 
 __all__ = ["ShownWeights", "predictor_factors"]
@@ -31,7 +31,8 @@ class ShownWeights:
     def __init__(self, posterior, model, mix, squeeze, covariance=None):
         self._posterior, self._mix, self._squeeze = posterior, mix, squeeze
         self._model, self._given = model, covariance
-        self.n_features = len(posterior.units.centre)
+        units = posterior.units
+        self.n_features = len((units.basis or units).centre)
         self.intercept = posterior.units.intercept
 
     def split(self, weights):
@@ -63,14 +64,19 @@ class ShownWeights:
 
     def coef_sd(self):
         """Standard deviations of the coefficients."""
-        return np.sqrt(np.diagonal(self.coef_covariance(), axis1=-2, axis2=-1))
+        values = self._sds[:, : self.n_features]
+        return values[0] if self._squeeze else values
 
     def intercept_sd(self):
         """Standard deviations of the intercepts; zero where there is none."""
-        values = np.zeros(len(self._mix))
-        if self.intercept:
-            values = np.sqrt(self.covariances[:, -1, -1])
+        values = self._sds[:, -1] if self.intercept else np.zeros(len(self._mix))
         return values[0] if self._squeeze else values
+
+    @cached_property
+    def _sds(self):
+        if self._given is not None:
+            return np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
+        return self._model.target_unit * np.sqrt(weight_variances(self._posterior, self._mix))
 
     def draws(self, which, n_samples, rng):
         """Draws of the coefficients (0) or of the intercepts (1)."""

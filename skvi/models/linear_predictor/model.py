@@ -8,10 +8,11 @@ from scipy import sparse
 from skvi.inference.summary import total
 from skvi.models.linear_predictor.design import rows_of
 from skvi.models.linear_predictor.integrated import integrated_density
-from skvi.models.linear_predictor.prior import Facts, resolve
+from skvi.models.linear_predictor.prior import Facts, resolve, units_of, weights_form
 from skvi.models.linear_predictor.site import Site, expected_value
 from skvi.models.linear_predictor.solve import divergence_terms, noise_precision, solve
 from skvi.models.linear_predictor.start import starting_site
+from skvi.models.linear_predictor.wide import CoordinatePrior, reduced, suits_basis
 from skvi.numerics.column_moments import column_moments
 
 __all__ = ["LinearPredictorModel"]
@@ -62,6 +63,8 @@ class LinearPredictorModel:
         self.n_targets = 1
         self.has_offset = has_offset
         self.target_location, self.target_unit = float(target_location), float(target_unit)
+        self.basis = None
+        self._chooses = columns_of is not None
         everything = [np.arange(n_features)] * likelihood.n_predictors
         self.columns_of = everything if columns_of is None else columns_of
 
@@ -79,6 +82,39 @@ class LinearPredictorModel:
         """The prior for these facts."""
         parts = self.weights_prior, self.likelihood, facts
         return resolve(*parts, self.fit_intercept, self.columns_of, self.target_unit)
+
+    def in_own_basis(self, blocks, facts):
+        """The same model of rows in the coordinates of their basis, where these are fewer.
+
+        Parameters
+        ----------
+        blocks : Blocks
+        facts : Facts
+
+        Returns
+        -------
+        model : LinearPredictorModel
+        blocks : Blocks
+        facts : Facts
+        basis : Basis or None
+            None where model, rows and facts are those given.
+        """
+        centred = self.fit_intercept or self.likelihood.own_intercept
+        units, design = units_of(facts, self.fit_intercept, centred)
+        form = weights_form(self.weights_prior, design, self.target_unit)
+        if self._chooses or not suits_basis(blocks, form):
+            return self, blocks, facts, None
+        table, basis = reduced(blocks, units.centre, form.transform)
+        inner = LinearPredictorModel(
+            self.likelihood,
+            CoordinatePrior(form),
+            self.fit_intercept,
+            n_features=table.n_features,
+            has_offset=self.has_offset,
+            target_location=self.target_location,
+            target_unit=self.target_unit,
+        )
+        return inner, table, inner.facts(table), basis
 
     def start(self, blocks, rng, prior=None):
         """A site at the predictors of the mean target."""
@@ -150,9 +186,16 @@ class LinearPredictorModel:
         mean : ndarray of shape (n_rows,) or (n_rows, n_predictors)
         variance : ndarray of shape (n_rows,) or (n_rows, n_predictors, n_predictors)
         """
+        outside, basis = None, posterior.units.basis
+        if basis is not None:
+            wide, X = X, basis.coordinates(X)
+            outside = posterior.scale.variance * basis.outside(wide, X)
         rows = rows_of(X, posterior.units, posterior.n_predictors)
         mean = rows.predictors(posterior.flat_mean(), posterior.n_predictors)
         variance = rows.variances(posterior.flat_root(), posterior.n_predictors)
+        if outside is not None:
+            identity = np.eye(posterior.n_predictors)
+            variance = variance + (outside[:, None, None] * identity).reshape(variance.shape)
         if posterior.n_predictors == 1:
             mean = mean[:, 0] if offset is None else mean[:, 0] + offset
         return rows, mean, variance

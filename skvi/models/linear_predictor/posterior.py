@@ -9,7 +9,7 @@ import numpy as np
 from skvi.models.linear_predictor.design import Units
 from skvi.models.linear_predictor.scale import Scale
 
-__all__ = ["Posterior", "in_table_units", "weight_covariance"]
+__all__ = ["Posterior", "in_table_units", "weight_covariance", "weight_variances"]
 
 
 class Posterior(NamedTuple):
@@ -83,11 +83,39 @@ def in_table_units(posterior, flat):
     """
     units = posterior.units
     values = flat.reshape(*flat.shape[:-1], posterior.n_predictors, -1).copy()
-    n_features = len(units.centre)
+    n_features, centre = len(units.centre), units.centre
     values[..., :n_features] /= units.scale
+    if units.basis is not None:
+        wide = values[..., :n_features] @ units.basis.vectors.T
+        values = np.concatenate([wide, values[..., n_features:]], axis=-1)
+        n_features, centre = len(units.basis.centre), units.basis.centre
     if units.intercept:
-        values[..., n_features] -= values[..., :n_features] @ units.centre
+        values[..., n_features] -= values[..., :n_features] @ centre
     return values
+
+
+def weight_variances(posterior, mix):
+    """Variances of mixtures of the predictors' weights, in the units of the table.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    mix : ndarray of shape (n_shown, n_predictors)
+
+    Returns
+    -------
+    ndarray of shape (n_shown, n_columns)
+    """
+    image = mix @ in_table_units(posterior, posterior.flat_root())
+    variances = np.einsum("rkj,rkj->kj", image, image)
+    basis = posterior.units.basis
+    if basis is not None:
+        size, left = np.sum(mix**2, axis=1)[:, None] * posterior.scale.variance, basis.left_out()
+        variances[:, : len(left)] += size * left
+        if posterior.units.intercept:
+            origin = np.zeros((1, len(left)))
+            variances[:, -1] += size[:, 0] * basis.outside(origin, basis.coordinates(origin))
+    return variances
 
 
 def weight_covariance(posterior):
@@ -100,4 +128,19 @@ def weight_covariance(posterior):
     """
     image = in_table_units(posterior, posterior.flat_root())
     image = image.reshape(len(image), -1)
-    return image.T @ image
+    covariance = image.T @ image
+    basis = posterior.units.basis
+    if basis is not None:
+        covariance += np.kron(np.eye(posterior.n_predictors), _left_out(posterior, basis))
+    return covariance
+
+
+def _left_out(posterior, basis):
+    """Covariance of the weights, and of the intercept, that the basis leaves out."""
+    left = np.diag(basis.spread**2) - basis.vectors @ basis.vectors.T
+    if posterior.units.intercept:
+        left = np.pad(left, ((0, 1), (0, 1)))
+        left[-1] = -(basis.centre @ left[:-1])
+        left[:, -1] = left[-1]
+        left[-1, -1] = -(left[-1, :-1] @ basis.centre)
+    return posterior.scale.variance * left

@@ -14,7 +14,7 @@ import numpy as np
 from skvi.models.linear_predictor.design import Units
 from skvi.priors._base import DesignFacts
 
-__all__ = ["Facts", "Prior", "matrix_of", "resolve"]
+__all__ = ["Facts", "Prior", "matrix_of", "resolve", "units_of", "weights_form"]
 
 INTERCEPT_PRECISION = 1e-2
 """The intercept, where columns are at their means, has prior ``N(that of the mean target, 10^2)``:
@@ -102,12 +102,9 @@ def resolve(weights, likelihood, facts, fit_intercept, columns_of, target_unit=1
     -------
     Prior
     """
-    units, design = _units(facts, fit_intercept, fit_intercept or likelihood.own_intercept)
+    units, design = units_of(facts, fit_intercept, fit_intercept or likelihood.own_intercept)
     predictor, parameters = likelihood.begin(facts.targets)
-    form = weights.gaussian_form(design)
-    weights.check_units(design.total_spread, target_unit)
-    if not form.scaled_by_noise:
-        form = form._replace(mean=form.mean / target_unit, transform=form.transform / target_unit)
+    form = weights_form(weights, design, target_unit)
     n_columns, n_features = units.n_columns, design.n_features
     active, means, blocks = [], [], []
     for d, features in enumerate(columns_of):
@@ -138,12 +135,45 @@ def resolve(weights, likelihood, facts, fit_intercept, columns_of, target_unit=1
     )
 
 
+def weights_form(weights, design, target_unit):
+    """Prior of the weights of a predictor that is measured in some unit of the target.
+
+    Parameters
+    ----------
+    weights : Ridge, Normal or Flat
+    design : DesignFacts
+    target_unit : float
+
+    Returns
+    -------
+    GaussianForm
+    """
+    form = weights.gaussian_form(design)
+    weights.check_units(design.total_spread, target_unit)
+    if form.scaled_by_noise:
+        return form
+    return form._replace(mean=form.mean / target_unit, transform=form.transform / target_unit)
+
+
 def matrix_of(precision):
     """A precision as a matrix, where it is kept as a diagonal."""
     return np.diag(precision) if precision.ndim == 1 else precision
 
 
-def _units(facts, fit_intercept, centred):
+def units_of(facts, fit_intercept, centred):
+    """How columns are measured, and what the prior of their weights may know of them.
+
+    Parameters
+    ----------
+    facts : Facts
+    fit_intercept, centred : bool
+        Whether there is an intercept, and whether columns are measured from their means.
+
+    Returns
+    -------
+    units : Units
+    design : DesignFacts
+    """
     weight, mean, square = facts.columns
     spread = np.sqrt(square / weight)
     centre = mean if centred else np.zeros_like(mean)

@@ -77,4 +77,5 @@ def robust_covariance(model, blocks, posterior):
     root = posterior.flat_root()
     whole = root.T @ (root @ meat @ root.T) @ root
     left = in_table_units(posterior, whole).reshape(len(whole), -1)
-    return in_table_units(posterior, left.T).reshape(len(whole), -1)
+    whole = in_table_units(posterior, left.T)
+    return whole.reshape(len(whole), -1)

@@ -17,11 +17,19 @@ _NEGLIGIBLE = -40.0
 
 
 class Scale(NamedTuple):
-    """Moments of the factor, and its divergence from the prior."""
+    """Moments of the factor, and its divergence from the prior.
+
+    Attributes
+    ----------
+    precision, log_precision, variance : float
+        Means of alpha, of its logarithm and of its inverse.
+    divergence : float
+    """
 
     precision: float
     log_precision: float
     divergence: float
+    variance: float = 1.0
 
 
 def scale_factor(n_weights, squares, location):
@@ -71,7 +79,7 @@ def _mode(half_count, half_squares, location):
 def _moments(half_count, half_squares, location):
     mode, sd = _mode(half_count, half_squares, location)
     top = _log_likelihood(mode, half_count, half_squares) + _log_prior(mode, location)
-    total, precision, log_precision, likelihood = 0.0, 0.0, 0.0, 0.0
+    total, precision, log_precision, likelihood, variance = 0.0, 0.0, 0.0, 0.0, 0.0
     for direction in range(2):
         step = 0.25 * sd if direction else -0.25 * sd
         u = mode + direction * step
@@ -83,9 +91,11 @@ def _moments(half_count, half_squares, location):
             weight = math.exp(height)
             total += weight
             precision += weight * math.exp(u - mode)
+            variance += weight * math.exp(mode - u)
             log_precision += weight * u
             likelihood += weight * inner
             u += step
     log_normalizer = math.log(total * 0.25 * sd) + top
     mean = precision / total * math.exp(mode)
-    return mean, log_precision / total, likelihood / total - log_normalizer
+    inverse = variance / total * math.exp(-mode)
+    return mean, log_precision / total, likelihood / total - log_normalizer, inverse

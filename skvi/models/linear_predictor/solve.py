@@ -39,11 +39,13 @@ def solve(prior, site, likelihood, posterior=None):
     """
     known = prior.parameters if posterior is None else posterior.parameters
     slopes = _slopes(prior, site, likelihood, posterior, known)
-    parameters = likelihood.allowed(_step(*slopes, known))
+    start, reach = prior.parameters, likelihood.reach
+    parameters = np.clip(_step(*slopes, known), start - reach, start + reach)
     noise = noise_precision(prior, likelihood, parameters)
     if prior.n_scaled == 0 or not np.isnan(prior.alpha):
         alpha = prior.alpha if prior.n_scaled else 0.0
-        scale = Scale(alpha, np.log(alpha) if alpha else 0.0, 0.0)
+        variance = 1.0 / (alpha * noise) if alpha else 0.0
+        scale = Scale(alpha, np.log(alpha) if alpha else 0.0, 0.0, variance)
         mean, root = _weights(prior, site, alpha * noise)
     else:
         start = np.exp(prior.location) if posterior is None else posterior.scale.precision

@@ -7,7 +7,7 @@ else of them, so that a design may be a dense or a sparse table, or anything tha
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from scipy.sparse import issparse
@@ -29,11 +29,14 @@ class Units(NamedTuple):
         Positive.
     intercept : bool
         Whether a column of ones is added behind the others.
+    basis : Basis or None
+        What rows are multiplied by first, where there are more columns than rows.
     """
 
     centre: np.ndarray
     scale: np.ndarray
     intercept: bool
+    basis: Any = None
 
     @property
     def n_columns(self):
