@@ -54,7 +54,8 @@ class ArrayBlocks:
         self.n_targets = 0 if y is None else self.y.shape[1]
         self.total_weight = float(self.n_rows if weights is None else self.weights.sum())
         self.longest, self.sparse = self.n_rows, sparse.issparse(X)
-        self._size = max(self.n_rows, 1) if whole else rows_per_block(self.n_rows, self.n_features)
+        width = -(-X.nnz // max(self.n_rows, 1)) if self.sparse else self.n_features
+        self._size = max(self.n_rows, 1) if whole else rows_per_block(self.n_rows, width)
         self._ones = None
         if weights is None:
             self._ones = _read_only(np.ones(min(self._size, self.n_rows)))
@@ -72,7 +73,7 @@ class ArrayBlocks:
         if self._views is not None:
             return iter(self._views)
         blocks = (self._block(index) for index in range(len(self)))
-        if sparse.issparse(self.X) or not self.X.flags.c_contiguous:
+        if not (sparse.issparse(self.X) or self.X.flags.c_contiguous):
             return blocks
         # Views cost nothing to keep, and a little to make again in every pass.
         self._views = list(blocks)
@@ -110,9 +111,10 @@ class ArrayBlocks:
         return self._rows(slice(low, min(low + self._size, self.n_rows)), index)
 
     def _rows(self, rows, index):
-        X = self.X[rows]
-        if not sparse.issparse(X):
-            X = _read_only(np.ascontiguousarray(X))
+        if sparse.issparse(self.X):
+            X = _sparse_rows(self.X, rows)
+        else:
+            X = _read_only(np.ascontiguousarray(self.X[rows]))
         y = None if self.y is None else np.ascontiguousarray(self.y[rows])
         if self.weights is not None:
             return Block(X, y, np.ascontiguousarray(self.weights[rows]), index)
@@ -203,6 +205,16 @@ class BlockGroup:
     def total_weight(self) -> float:
         """Total weight of the rows."""
         return float(sum(block.weights.sum() for block in self))
+
+
+def _sparse_rows(X, rows):
+    """Some rows of a CSR array; consecutive ones share its memory."""
+    if not isinstance(rows, slice):
+        return X[rows]
+    start, stop = X.indptr[rows.start], X.indptr[rows.stop]
+    indptr = X.indptr[rows.start : rows.stop + 1] - start
+    parts = X.data[start:stop], X.indices[start:stop], indptr
+    return type(X)(parts, shape=(rows.stop - rows.start, X.shape[1]), copy=False)
 
 
 def _doubles(array):

@@ -63,10 +63,15 @@ class Likelihood(BaseEstimator):
         What an exposure does: nothing, shift the predictor by its logarithm, or count trials.
     discrete : bool
         Whether ``y`` has probabilities rather than densities.
+    positive_only : bool
+        Whether no ``y`` below zero is allowed.
     ratio : str or None
         What the exponential of a coefficient is, such as "odds ratio".
     own_intercept : bool
         Whether hyper-parameters do what an intercept would.
+    reach : float
+        How far a learned hyper-parameter may get from where it starts. Where rows are met exactly
+        no noise is small enough: it ends where it can still be reckoned with.
     starting_variance : float
         Of the predictors before anything is known of them: zero where curvatures tell of slopes
         further away.
@@ -77,8 +82,10 @@ class Likelihood(BaseEstimator):
     in_units_of_target = False
     exposure = None
     discrete = False
+    positive_only = False
     ratio = None
     own_intercept = False
+    reach = np.inf
     starting_variance = 0.0
     n_target_columns = 1
 

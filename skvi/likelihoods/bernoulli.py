@@ -26,6 +26,7 @@ class Bernoulli(Likelihood):
 
     exposure = "trials"
     discrete = True
+    positive_only = True
     ratio = "odds ratio"
 
     def columns(self, y, exposure=None):

@@ -24,6 +24,7 @@ class Exponential(Likelihood):
     Targets are times, or pairs of a time and one (event seen) or zero (censored then).
     """
 
+    positive_only = True
     ratio = "time ratio"
     n_target_columns = 2
 

@@ -31,6 +31,8 @@ class Gamma(Likelihood):
         None learns it.
     """
 
+    positive_only = True
+    reach = 13.8
     ratio = "mean ratio"
 
     def __init__(self, shape=None):

@@ -35,6 +35,8 @@ class NegativeBinomial(Likelihood):
 
     exposure = "offset"
     discrete = True
+    positive_only = True
+    reach = 13.8
     ratio = "rate ratio"
 
     def __init__(self, dispersion=None):

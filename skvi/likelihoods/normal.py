@@ -15,6 +15,9 @@ from skvi.likelihoods._base import Likelihood, check_option
 __all__ = ["Gaussian", "check_scale", "scale_of", "spread"]
 
 _HALF_LOG_2PI = 0.9189385332046727
+SCALE_REACH = 6.9
+"""Noise down to a thousandth of the spread of the target."""
+
 _LARGEST_LOG = 300.0  # scales whose squares are numbers
 _SMALLEST_SHARE = 1e-12  # of the mean square: a variance below is rounding
 
@@ -29,6 +32,7 @@ class Gaussian(Likelihood):
     """
 
     in_units_of_target = True
+    reach = SCALE_REACH
 
     def __init__(self, scale=None):
         self.scale = scale

@@ -21,15 +21,21 @@ _LARGEST = 700.0  # exponent that is still a number
 
 
 class Poisson(Likelihood):
-    """Counts of mean ``exposure * exp(eta)`` and a variance equal to it."""
+    """Counts of mean ``exposure * exp(eta)`` and a variance equal to it.
+
+    Targets that are no whole numbers (rates, with what they are rates of as weights) count as in
+    :class:`sklearn.linear_model.PoissonRegressor`: ``log y!`` is ``log Gamma(y + 1)`` for them. That
+    is a working likelihood; predictive distributions are of counts.
+    """
 
     exposure = "offset"
     discrete = True
+    positive_only = True
     ratio = "rate ratio"
 
     def columns(self, y, exposure=None):
         """Counts and ``-log y!``."""
-        Targets.counts(y)
+        Targets.not_negative(y)
         return np.column_stack([y[:, 0], -gammaln(y[:, 0] + 1.0)])
 
     def statistics(self, y, weights):

@@ -53,6 +53,7 @@ class Probit(Likelihood):
 
     exposure = "trials"
     discrete = True
+    positive_only = True
 
     def columns(self, y, exposure=None):
         """Successes, trials and the logarithm of the binomial coefficient."""

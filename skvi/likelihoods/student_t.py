@@ -22,7 +22,7 @@ from scipy.special import expit
 from scipy.stats import t as student_t
 
 from skvi.likelihoods._base import Likelihood, check_option
-from skvi.likelihoods.normal import check_scale, scale_of, spread
+from skvi.likelihoods.normal import SCALE_REACH, check_scale, scale_of, spread
 from skvi.numerics.frozen import frozen
 from skvi.numerics.jit import kernel
 from skvi.numerics.special import log, log_gamma_difference
@@ -48,6 +48,7 @@ class StudentT(Likelihood):
     """
 
     in_units_of_target = True
+    reach = SCALE_REACH
     starting_variance = 1.0
 
     def __init__(self, df=None, scale=None):

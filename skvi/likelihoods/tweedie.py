@@ -34,6 +34,8 @@ class Tweedie(Likelihood):
         None learns it.
     """
 
+    positive_only = True
+    reach = 13.8
     ratio = "mean ratio"
 
     def __init__(self, power=1.5, dispersion=None):

@@ -35,6 +35,8 @@ class Weibull(Likelihood):
         Power of time in the cumulative hazard: above one the hazard grows. None learns it.
     """
 
+    positive_only = True
+    reach = 6.9
     ratio = "time ratio"
     n_target_columns = 2
 

@@ -121,9 +121,9 @@ class ClassesMixin:
             return np.array([0, 1])  # what is wrong is said where rows are looked at
         else:
             labels = _labels(y)
-            if sample_weight is not None and np.shape(sample_weight) == labels.shape:
-                counted = np.asarray(sample_weight) != 0.0
-                labels = labels[counted] if counted.any() else labels
+            weights = None if sample_weight is None else np.asarray(sample_weight)
+            if weights is not None and weights.shape == labels.shape:
+                labels = labels[weights != 0.0] if weights.any() else labels
             classes = np.unique(labels)
         if len(classes) < self._fewest_classes:
             raise ValueError(

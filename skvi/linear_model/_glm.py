@@ -60,6 +60,10 @@ class VariationalGLMRegressor(
     fit_intercept : bool, default=True
         Whether to add an intercept, with a normal prior of standard deviation ten, centred at the
         predictor of the mean target, where columns are at their means.
+    family : {"auto", "full", "diagonal"}, default="auto"
+        "full" keeps all covariances of the weights; "diagonal" has independent weights, whose
+        variances are too small where columns depend on each other. "auto" is "full" up to 3000
+        weights, and beyond where there are fewer rows than columns (and at most 5000 rows).
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         "svi" begins with mini-batches; the others take natural-gradient steps over all rows.
     max_iter : int, default=1000
@@ -121,6 +125,7 @@ class VariationalGLMRegressor(
         "likelihood": [StrOptions(set(_LIKELIHOODS)), Likelihood],
         "prior": [StrOptions({"ridge", "flat"}), Ridge, Normal, Flat],
         "fit_intercept": ["boolean"],
+        "family": [StrOptions({"auto", "full", "diagonal"})],
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0.0, None, closed="left")],
@@ -135,6 +140,7 @@ class VariationalGLMRegressor(
         likelihood="poisson",
         prior="ridge",
         fit_intercept=True,
+        family="auto",
         solver="auto",
         max_iter=1000,
         tol=1e-3,
@@ -145,6 +151,7 @@ class VariationalGLMRegressor(
         self.likelihood = likelihood
         self.prior = prior
         self.fit_intercept = fit_intercept
+        self.family = family
         self.solver = solver
         self.max_iter = max_iter
         self.tol = tol
@@ -232,3 +239,10 @@ class VariationalGLMRegressor(
         if isinstance(self.likelihood, str):
             return _LIKELIHOODS[self.likelihood]()
         return self.likelihood
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        named = isinstance(self.likelihood, str)
+        likelihood = _LIKELIHOODS.get(self.likelihood) if named else self.likelihood
+        tags.target_tags.positive_only = bool(getattr(likelihood, "positive_only", False))
+        return tags

@@ -14,11 +14,15 @@ from skvi.linear_model._classes import ClassesMixin
 from skvi.linear_model._leave_one_out import LeaveOneOutMixin
 from skvi.linear_model._predictor import LinearPredictorEstimator
 from skvi.linear_model._predictor_prediction import PredictorMixin
+from skvi.models.linear_predictor.integrated import integrated_density
 from skvi.numerics.logistic_normal import logistic_normal
 from skvi.priors import Flat, Normal, Ridge
 from skvi.solvers import CAVI, SVI, Memoized
 
 __all__ = ["VariationalLogisticRegression"]
+
+_UNLIKELY = 1e-6  # the mixture of the logistic function is right to 1e-10
+_LEAST_LOG = float(np.log(np.finfo(float).tiny))
 
 
 class VariationalLogisticRegression(
@@ -39,6 +43,10 @@ class VariationalLogisticRegression(
     fit_intercept : bool, default=True
         Whether to add an intercept, with a normal prior of standard deviation ten where columns
         are at their means.
+    family : {"auto", "full", "diagonal"}, default="auto"
+        "full" keeps all covariances of the weights; "diagonal" has independent weights, whose
+        variances are too small where columns depend on each other. "auto" is "full" up to 3000
+        weights, and beyond where there are fewer rows than columns (and at most 5000 rows).
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         "svi" begins with mini-batches; the others take natural-gradient steps over all rows.
     max_iter : int, default=1000
@@ -103,6 +111,7 @@ class VariationalLogisticRegression(
     _parameter_constraints = {
         "prior": [StrOptions({"ridge", "flat"}), Ridge, Normal, Flat],
         "fit_intercept": ["boolean"],
+        "family": [StrOptions({"auto", "full", "diagonal"})],
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0.0, None, closed="left")],
@@ -116,6 +125,7 @@ class VariationalLogisticRegression(
         *,
         prior="ridge",
         fit_intercept=True,
+        family="auto",
         solver="auto",
         max_iter=1000,
         tol=1e-3,
@@ -125,6 +135,7 @@ class VariationalLogisticRegression(
     ):
         self.prior = prior
         self.fit_intercept = fit_intercept
+        self.family = family
         self.solver = solver
         self.max_iter = max_iter
         self.tol = tol
@@ -216,12 +227,10 @@ class VariationalLogisticRegression(
         mean, variance = self._moments(X, offset)
         if mean.ndim > 1:
             return self._in_dtype(expected_probabilities(mean, variance))
-        softplus, positive, slope = (np.empty(len(mean)) for _ in range(3))
-        logistic_normal(mean, variance, softplus, positive, slope)
-        return self._in_dtype(np.column_stack([1.0 - positive, positive]))
+        return self._in_dtype(np.exp(_log_probabilities(mean, variance)))
 
     def decision_function(self, X, *, offset=None):
-        """Posterior means of the log odds; of all log predictive probabilities beyond two classes.
+        """Log odds of the predictive probabilities; beyond two classes, their logarithms.
 
         Parameters
         ----------
@@ -234,10 +243,29 @@ class VariationalLogisticRegression(
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
+        logs = self.predict_log_proba(X, offset=offset)
+        if len(self.classes_) == 2:
+            return logs[:, 1] - logs[:, 0]
+        return np.maximum(logs, _LEAST_LOG)
+
+    def predict_log_proba(self, X, *, offset=None):
+        """Logarithms of :meth:`predict_proba`; of two classes, right at any distance.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        offset : array-like of shape (n_samples,), default=None
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+        """
         if len(self._fitted_classes()) > 2:
-            return self.predict_log_proba(X, offset=offset)
+            return super().predict_log_proba(X, offset=offset)
         X, _, offset = self._rows_and_offsets(X, None, offset)
-        return self._in_dtype(self._moments(X, offset)[0])
+        return self._in_dtype(_log_probabilities(*self._moments(X, offset)))
 
     def _likelihood(self, like):
         if like is not None:
@@ -252,3 +280,18 @@ class VariationalLogisticRegression(
 
     def _group_names(self):
         return None if len(self.classes_) == 2 else list(self.classes_)
+
+
+def _log_probabilities(mean, variance):
+    """Log predictive probabilities of both classes, of shape (n_rows, 2)."""
+    logs = np.empty((len(mean), 2))
+    softplus, probability, slope = (np.empty(len(mean)) for _ in range(3))
+    for column, centre in enumerate((-mean, mean)):
+        logistic_normal(centre, variance, softplus, probability, slope)
+        far = probability < _UNLIKELY
+        logs[:, column] = np.log(np.where(far, 1.0, probability))
+        if np.any(far):
+            seen = Bernoulli().columns(np.ones((int(far.sum()), 1)))
+            moments = centre[far], variance[far]
+            logs[far, column] = integrated_density(Bernoulli(), seen, *moments, np.empty(0))
+    return logs

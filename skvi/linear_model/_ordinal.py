@@ -34,6 +34,10 @@ class VariationalOrdinalRegression(
         Prior of the coefficients, on the columns as given. ``Ridge(alpha)`` is
         ``N(0, 1 / alpha)``, the penalty of :class:`sklearn.linear_model.LogisticRegression` with
         ``C = 1 / alpha``; ``alpha=None`` is learned. ``Normal(mean, covariance)``; ``Flat()``.
+    family : {"auto", "full", "diagonal"}, default="auto"
+        "full" keeps all covariances of the weights; "diagonal" has independent weights, whose
+        variances are too small where columns depend on each other. "auto" is "full" up to 3000
+        weights, and beyond where there are fewer rows than columns (and at most 5000 rows).
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         "svi" begins with mini-batches; the others take natural-gradient steps over all rows.
     max_iter : int, default=1000
@@ -95,6 +99,7 @@ class VariationalOrdinalRegression(
 
     _parameter_constraints = {
         "prior": [StrOptions({"ridge", "flat"}), Ridge, Normal, Flat],
+        "family": [StrOptions({"auto", "full", "diagonal"})],
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0.0, None, closed="left")],
@@ -107,6 +112,7 @@ class VariationalOrdinalRegression(
         self,
         *,
         prior="ridge",
+        family="auto",
         solver="auto",
         max_iter=1000,
         tol=1e-3,
@@ -115,6 +121,7 @@ class VariationalOrdinalRegression(
         verbose=0,
     ):
         self.prior = prior
+        self.family = family
         self.solver = solver
         self.max_iter = max_iter
         self.tol = tol
@@ -214,6 +221,11 @@ class VariationalOrdinalRegression(
 
     def _fits_intercept(self):
         return False
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.poor_score = True  # of classes that have no order
+        return tags
 
     def _attributes(self, model, state):
         attributes = super()._attributes(model, state)

@@ -15,11 +15,12 @@ from skvi.inference.summary import total
 from skvi.likelihoods._base import LikelihoodError
 from skvi.linear_model._predictor_posterior import ShownWeights
 from skvi.linear_model._target import Layout, pack
+from skvi.models.linear_predictor.diagonal import DiagonalPredictorModel, quasi_newton_ascent
 from skvi.models.linear_predictor.model import LinearPredictorModel
 from skvi.models.linear_predictor.posterior import in_table_units
 from skvi.numerics.column_moments import column_moments
 from skvi.priors import Flat, Ridge
-from skvi.solvers import resolve_solver
+from skvi.solvers import SVI, resolve_solver
 from skvi.tables import check_moments, check_size
 from skvi.validation import make_blocks
 
@@ -27,6 +28,8 @@ __all__ = ["LinearPredictorEstimator"]
 
 _PRIORS = {"ridge": Ridge, "flat": Flat}
 _INNER_STEPS = 3
+_MOST_WEIGHTS = 3000  # whose covariances are kept unless asked for
+_MOST_ROWS_OF_BASIS = 5000
 
 
 class LinearPredictorEstimator(VariationalEstimator):
@@ -55,7 +58,7 @@ class LinearPredictorEstimator(VariationalEstimator):
         if unit != 1.0 and getattr(likelihood, "scale", None) is not None:
             likelihood = clone(likelihood).set_params(scale=likelihood.scale / unit)
         blocks, has_offset = self._with_columns(rows, likelihood, location, unit)
-        model = LinearPredictorModel(
+        model = self._model_class(blocks, likelihood)(
             likelihood,
             _PRIORS[self.prior]() if isinstance(self.prior, str) else self.prior,
             self._fits_intercept(),
@@ -65,11 +68,15 @@ class LinearPredictorEstimator(VariationalEstimator):
             target_location=location,
             target_unit=unit,
         )
+        # Centring would make every row of a sparse table dense, and weights independent of it.
+        model.centred = model.centred and not (model.diagonal and blocks.sparse)
         facts = model.facts(blocks)
         check_moments(blocks, facts.columns)
         check_size("X", facts.columns.mean)
         inner, table, facts, model.basis = model.in_own_basis(blocks, facts)
         prior = inner.prior(facts)
+        if model.diagonal and model.fit_intercept and not model.centred:
+            model.column_means = facts.columns.mean / prior.units.scale
 
         def start(rng):
             return evaluate(inner, prior, inner.start(table, rng, prior))
@@ -111,8 +118,26 @@ class LinearPredictorEstimator(VariationalEstimator):
 
         return Plan(model, lambda rng: known, trainer)
 
+    def _model_class(self, blocks, likelihood):
+        """Which posterior the weights have: one with all covariances, or independent weights."""
+        family = getattr(self, "family", "auto")
+        few_rows = blocks.n_rows <= _MOST_ROWS_OF_BASIS and blocks.n_rows < blocks.n_features
+        many = likelihood.n_predictors * blocks.n_features > _MOST_WEIGHTS and not few_rows
+        if family != "diagonal" and (family == "full" or not many):
+            return LinearPredictorModel
+        if likelihood.n_predictors > 1 or self._columns_of(blocks.n_features) is not None:
+            raise ValueError(
+                f"family={family!r} stands for independent weights here ({blocks.n_features} "
+                "columns), which rows with several predictors cannot have; use family='full' or "
+                "fewer columns."
+            )
+        return DiagonalPredictorModel
+
     def _climb(self, model, blocks, prior, state, monitor, rng):
         solver, threads = resolve_solver(self.solver), effective_n_jobs(self.n_jobs)
+        if model.diagonal and not isinstance(solver, SVI):
+            options = {"n_threads": threads}
+            return quasi_newton_ascent(model, blocks, prior, state, monitor, **options)
         return solver._run(model, blocks, prior, state, monitor, rng, threads)
 
     def _with_columns(self, rows, likelihood, location, unit):

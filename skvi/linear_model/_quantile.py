@@ -37,6 +37,10 @@ class VariationalQuantileRegressor(
     fit_intercept : bool, default=True
         Whether to add an intercept, with a normal prior ten times as wide as the target, where
         columns are at their means.
+    family : {"auto", "full", "diagonal"}, default="auto"
+        "full" keeps all covariances of the weights; "diagonal" has independent weights, whose
+        variances are too small where columns depend on each other. "auto" is "full" up to 3000
+        weights, and beyond where there are fewer rows than columns (and at most 5000 rows).
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         "svi" begins with mini-batches; the others take natural-gradient steps over all rows.
     max_iter : int, default=1000
@@ -96,6 +100,7 @@ class VariationalQuantileRegressor(
         "quantile": [Interval(Real, 0.0, 1.0, closed="neither")],
         "prior": [StrOptions({"ridge", "flat"}), Ridge, Normal, Flat],
         "fit_intercept": ["boolean"],
+        "family": [StrOptions({"auto", "full", "diagonal"})],
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0.0, None, closed="left")],
@@ -110,6 +115,7 @@ class VariationalQuantileRegressor(
         quantile=0.5,
         prior="ridge",
         fit_intercept=True,
+        family="auto",
         solver="auto",
         max_iter=1000,
         tol=1e-3,
@@ -120,6 +126,7 @@ class VariationalQuantileRegressor(
         self.quantile = quantile
         self.prior = prior
         self.fit_intercept = fit_intercept
+        self.family = family
         self.solver = solver
         self.max_iter = max_iter
         self.tol = tol
@@ -199,6 +206,12 @@ class VariationalQuantileRegressor(
         if like is not None:
             return like.likelihood
         return AsymmetricLaplace(self.quantile)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        # Far from the median, a quantile is not near the mean.
+        tags.regressor_tags.poor_score = self.quantile != 0.5
+        return tags
 
     def _predict_mean(self, X, exposure=None, offset=None):
         """The quantile itself, not the mean of the working likelihood."""

@@ -106,10 +106,10 @@ def survival_columns(y, n_columns):
     """
     fields = getattr(getattr(y, "dtype", None), "names", None)
     if fields is None:
-        shape = np.shape(y)
+        shape = np.asarray(y).shape
         if len(shape) == 2 and shape[1] > n_columns:
             raise ValueError(f"y has {shape[1]} columns; expected at most {n_columns}.")
-        return y
+        return y if len(shape) == 2 and shape[1] > 1 else column_or_1d(y, warn=True)
     events = [name for name in fields if y.dtype[name].kind == "b"]
     times = [name for name in fields if y.dtype[name].kind in "iuf"]
     if len(events) != 1 or len(times) != 1:

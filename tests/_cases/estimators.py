@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from skvi import (
     SVI,
+    Normal,
     VariationalBayesianRegression,
     VariationalGaussianMixture,
+    VariationalGLMRegressor,
+    VariationalLogisticRegression,
+    VariationalOrdinalRegression,
+    VariationalQuantileRegressor,
 )
+from skvi.likelihoods import Tweedie
 
 ESTIMATORS = {
     "VariationalBayesianRegression": [
         VariationalBayesianRegression(),
         VariationalBayesianRegression(family="mean_field"),
         VariationalBayesianRegression(fit_intercept=False, solver=SVI(batch_size=16), max_iter=20),
+        VariationalBayesianRegression(likelihood="student_t"),
+        VariationalBayesianRegression(likelihood="heteroscedastic"),
     ],
     "VariationalGaussianMixture": [
         VariationalGaussianMixture(2, n_init=2, random_state=0),
@@ -23,5 +31,21 @@ ESTIMATORS = {
         VariationalGaussianMixture(
             2, covariance_type="spherical", solver="memoized", n_init=2, random_state=0
         ),
+    ],
+    "VariationalGLMRegressor": [
+        VariationalGLMRegressor(),
+        VariationalGLMRegressor(likelihood="gamma"),
+        VariationalGLMRegressor(likelihood=Tweedie(power=1.5), prior=Normal(0.0, 4.0)),
+        VariationalGLMRegressor(likelihood="weibull"),
+        VariationalGLMRegressor(likelihood="exponential"),
+    ],
+    "VariationalLogisticRegression": [
+        VariationalLogisticRegression(),
+        VariationalLogisticRegression(prior=Normal(0.0, 4.0), fit_intercept=False),
+    ],
+    "VariationalOrdinalRegression": [VariationalOrdinalRegression()],
+    "VariationalQuantileRegressor": [
+        VariationalQuantileRegressor(),
+        VariationalQuantileRegressor(quantile=0.9),
     ],
 }

@@ -47,7 +47,7 @@ def test_conditional_distribution():
     np.testing.assert_allclose(Poisson().conditional(eta, NO_PARAMETERS).var(), np.exp(eta))
 
 
-@pytest.mark.parametrize("wrong", [-1.0, 0.5])
-def test_targets_are_counts(wrong):
-    with pytest.raises(LikelihoodError, match=rf"y holds {wrong:g}; expected counts"):
+@pytest.mark.parametrize("wrong", [-1.0, -0.5])
+def test_targets_are_not_negative(wrong):
+    with pytest.raises(LikelihoodError, match=rf"y holds {wrong:g}; expected numbers of at least"):
         Poisson().columns(np.array([[1.0], [wrong]]))

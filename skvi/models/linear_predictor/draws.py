@@ -74,4 +74,5 @@ def _from_weights(X, offset, weights):
 def _standardised(posterior, n_samples, rng):
     """Flat weights of standardised columns, of shape (n_samples, n_weights)."""
     noise = rng.standard_normal((n_samples, len(posterior.mean)))
-    return posterior.flat_mean() + noise @ posterior.flat_root()
+    root = posterior.flat_root()
+    return posterior.flat_mean() + (noise * root if root.ndim == 1 else noise @ root)

@@ -43,6 +43,7 @@ class LinearPredictorModel:
 
     rereads_rows = True
     guaranteed = False
+    diagonal = False
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class LinearPredictorModel:
         self.has_offset = has_offset
         self.target_location, self.target_unit = float(target_location), float(target_unit)
         self.basis = None
+        self.centred = self.fit_intercept or likelihood.own_intercept
         self._chooses = columns_of is not None
         everything = [np.arange(n_features)] * likelihood.n_predictors
         self.columns_of = everything if columns_of is None else columns_of
@@ -81,7 +83,7 @@ class LinearPredictorModel:
     def prior(self, facts):
         """The prior for these facts."""
         parts = self.weights_prior, self.likelihood, facts
-        return resolve(*parts, self.fit_intercept, self.columns_of, self.target_unit)
+        return resolve(*parts, self.fit_intercept, self.columns_of, self.centred, self.target_unit)
 
     def in_own_basis(self, blocks, facts):
         """The same model of rows in the coordinates of their basis, where these are fewer.
@@ -99,10 +101,9 @@ class LinearPredictorModel:
         basis : Basis or None
             None where model, rows and facts are those given.
         """
-        centred = self.fit_intercept or self.likelihood.own_intercept
-        units, design = units_of(facts, self.fit_intercept, centred)
+        units, design = units_of(facts, self.fit_intercept, self.centred)
         form = weights_form(self.weights_prior, design, self.target_unit)
-        if self._chooses or not suits_basis(blocks, form):
+        if self._chooses or self.diagonal or not suits_basis(blocks, form):
             return self, blocks, facts, None
         table, basis = reduced(blocks, units.centre, form.transform)
         inner = LinearPredictorModel(
@@ -138,8 +139,7 @@ class LinearPredictorModel:
         parameters = posterior.parameters
         parameter_linear = slope + curvature @ parameters
         site = Site(np.zeros(()), linear, precision, parameter_linear, curvature)
-        covariance = posterior.covariance()
-        constant = value - expected_value(site, posterior.mean, covariance, parameters)
+        constant = value - expected_value(site, posterior.mean, posterior.root, parameters)
         return site._replace(constant=np.asarray(constant))
 
     def update(self, prior, summary, posterior=None):
@@ -149,8 +149,8 @@ class LinearPredictorModel:
     def bound(self, prior, posterior, summary):
         """The evidence lower bound where the site was made; elsewhere what the site makes of it."""
         noise = noise_precision(prior, self.likelihood, posterior.parameters)
-        covariance, parameters = posterior.covariance(), posterior.parameters
-        value = expected_value(summary, posterior.mean, covariance, parameters)
+        parameters = posterior.parameters
+        value = expected_value(summary, posterior.mean, posterior.root, parameters)
         return {
             "expected_log_likelihood": value,
             **divergence_terms(prior, posterior, noise),
@@ -158,7 +158,7 @@ class LinearPredictorModel:
 
     def location(self, posterior):
         """Means and standard deviations of the weights."""
-        return posterior.mean, np.sqrt(np.einsum("ij,ij->j", posterior.root, posterior.root))
+        return posterior.mean, posterior.sds()
 
     def named(self, parameters):
         """Hyper-parameters of the likelihood under their names, in the units of the target."""
@@ -212,20 +212,30 @@ class LinearPredictorModel:
             curvature = _positive_part(curvature)
         value = value - np.log(self.target_unit)
         inner = mean if offset is None else mean - offset
-        if posterior.n_predictors == 1:
-            linear = ((slope + curvature * inner) * weights)[:, None]
-            weighted = curvature * weights
-        else:
-            pull = slope + np.einsum("nde,ne->nd", curvature, inner)
-            linear, weighted = pull * weights[:, None], curvature * weights[:, None, None]
-        sums = [weights @ value, rows.back(linear), rows.gram(weighted)]
-        if not posterior.is_whole:
-            active = posterior.active
-            sums[1:] = sums[1][active], sums[2][np.ix_(active, active)]
+        scaled = weights.reshape(-1, *(1,) * (curvature.ndim - 1))
+        slope = slope * weights.reshape(-1, *(1,) * (slope.ndim - 1))
+        products = self._products(rows, slope, curvature * scaled, inner, posterior)
+        sums = [weights @ value, *products]
         if not len(parameters):
             return (*sums, np.zeros(0), np.zeros((0, 0)))
         moments = y, mean, variance, parameters, weights
         return (*sums, *self.likelihood.parameter_slopes(*moments))
+
+    def prior_precision(self, prior, posterior):
+        """What the scaled part of the prior precision is multiplied by."""
+        noise = noise_precision(prior, self.likelihood, posterior.parameters)
+        return posterior.scale.precision * noise if prior.n_scaled else 0.0
+
+    def _products(self, rows, slope, curvature, inner, posterior):
+        """Linear part and precision of the site of some rows."""
+        if posterior.n_predictors == 1:
+            pull = (slope + curvature * inner)[:, None]
+        else:
+            pull = slope + np.einsum("nde,ne->nd", curvature, inner)
+        linear, square = rows.back(pull), rows.gram(curvature)
+        if posterior.is_whole:
+            return linear, square
+        return linear[posterior.active], square[np.ix_(posterior.active, posterior.active)]
 
     def predictive_log_density(self, y, mean, variance, parameters):
         """Log densities of targets whose predictors are normal, in the units of the target.

@@ -21,8 +21,9 @@ class Posterior(NamedTuple):
     n_predictors : int
     active : ndarray of shape (n_active,)
     mean : ndarray of shape (n_active,)
-    root : ndarray of shape (n_active, n_active)
-        Inverse of the lower Cholesky factor of the precision.
+    root : ndarray of shape (n_active, n_active) or (n_active,)
+        Inverse of the lower Cholesky factor of the precision; standard deviations where weights
+        are independent.
     scale : Scale
         Factor of the prior precision; its divergence is zero where that is given.
     parameters : ndarray of shape (n_parameters,)
@@ -63,9 +64,11 @@ class Posterior(NamedTuple):
         root[:, self.active] = self.root
         return root
 
-    def covariance(self):
-        """Covariance of the active weights."""
-        return self.root.T @ self.root
+    def sds(self):
+        """Standard deviations of the active weights."""
+        if self.root.ndim == 1:
+            return self.root
+        return np.sqrt(np.einsum("ij,ij->j", self.root, self.root))
 
 
 def in_table_units(posterior, flat):
@@ -106,6 +109,8 @@ def weight_variances(posterior, mix):
     -------
     ndarray of shape (n_shown, n_columns)
     """
+    if posterior.root.ndim == 1:
+        return mix**2 @ _independent_variances(posterior)[None]
     image = mix @ in_table_units(posterior, posterior.flat_root())
     variances = np.einsum("rkj,rkj->kj", image, image)
     basis = posterior.units.basis
@@ -126,13 +131,25 @@ def weight_covariance(posterior):
     ndarray of shape (n_weights, n_weights)
         One predictor's after the other's, the intercept behind the features.
     """
-    image = in_table_units(posterior, posterior.flat_root())
+    root = posterior.flat_root()
+    image = in_table_units(posterior, np.diag(root) if root.ndim == 1 else root)
     image = image.reshape(len(image), -1)
     covariance = image.T @ image
     basis = posterior.units.basis
     if basis is not None:
         covariance += np.kron(np.eye(posterior.n_predictors), _left_out(posterior, basis))
     return covariance
+
+
+def _independent_variances(posterior):
+    """Variances of independent weights in the units of the table."""
+    units = posterior.units
+    variances = posterior.root**2
+    n_features = len(units.scale)
+    variances[:n_features] /= units.scale**2
+    if units.intercept:
+        variances[-1] += units.centre**2 @ variances[:n_features]
+    return variances
 
 
 def _left_out(posterior, basis):

@@ -84,7 +84,7 @@ class Prior(NamedTuple):
     parameters: np.ndarray
 
 
-def resolve(weights, likelihood, facts, fit_intercept, columns_of, target_unit=1.0):
+def resolve(weights, likelihood, facts, fit_intercept, columns_of, centred, target_unit=1.0):
     """The prior for given facts.
 
     Parameters
@@ -95,6 +95,8 @@ def resolve(weights, likelihood, facts, fit_intercept, columns_of, target_unit=1
     fit_intercept : bool
     columns_of : list of ndarray
         For every predictor, the features it depends on.
+    centred : bool
+        Whether columns are measured from their means.
     target_unit : float, default=1.0
         What one unit of the predictor is in units of the target.
 
@@ -102,7 +104,7 @@ def resolve(weights, likelihood, facts, fit_intercept, columns_of, target_unit=1
     -------
     Prior
     """
-    units, design = units_of(facts, fit_intercept, fit_intercept or likelihood.own_intercept)
+    units, design = units_of(facts, fit_intercept, centred)
     predictor, parameters = likelihood.begin(facts.targets)
     form = weights_form(weights, design, target_unit)
     n_columns, n_features = units.n_columns, design.n_features

@@ -22,7 +22,8 @@ class Site(NamedTuple):
     ----------
     constant : ndarray of shape ()
     linear : ndarray of shape (n_weights,)
-    precision : ndarray of shape (n_weights, n_weights)
+    precision : ndarray of shape (n_weights, n_weights) or (n_weights,)
+        A matrix, or a diagonal.
     parameter_linear : ndarray of shape (n_parameters,)
     parameter_precision : ndarray of shape (n_parameters, n_parameters)
     """
@@ -34,20 +35,24 @@ class Site(NamedTuple):
     parameter_precision: np.ndarray
 
 
-def expected_value(site, mean, covariance, parameters):
+def expected_value(site, mean, root, parameters):
     """Expectation of the quadratic under the weights, at some hyper-parameters.
 
     Parameters
     ----------
     site : Site
     mean : ndarray of shape (n_weights,)
-    covariance : ndarray of shape (n_weights, n_weights)
+    root : ndarray of shape (n_weights, n_weights) or (n_weights,)
+        Root of their covariance, or their standard deviations.
     parameters : ndarray of shape (n_parameters,)
 
     Returns
     -------
     float
     """
-    square = np.sum(site.precision * covariance) + mean @ site.precision @ mean
+    if root.ndim == 1:
+        square = site.precision @ (root**2 + mean**2)
+    else:
+        square = np.sum(site.precision * (root.T @ root)) + mean @ site.precision @ mean
     theta = parameters @ (site.parameter_linear - 0.5 * (site.parameter_precision @ parameters))
     return float(site.constant + site.linear @ mean - 0.5 * square + theta)

@@ -9,7 +9,7 @@ from skvi.models.linear_predictor.prior import matrix_of
 from skvi.models.linear_predictor.scale import Scale, scale_factor
 from skvi.numerics.linalg import inverse_factor
 
-__all__ = ["divergence_terms", "noise_precision", "solve"]
+__all__ = ["divergence_terms", "noise_precision", "solve", "spreads_at"]
 
 _SWEEPS = 30
 _SETTLED = 1e-7  # of log alpha
@@ -49,7 +49,7 @@ def solve(prior, site, likelihood, posterior=None):
         mean, root = _weights(prior, site, alpha * noise)
     else:
         start = np.exp(prior.location) if posterior is None else posterior.scale.precision
-        mean, root, scale = _settle(prior, site, start)
+        mean, root, scale = _settle(prior, start, lambda alpha: _weights(prior, site, alpha))
     n_predictors = likelihood.n_predictors
     return Posterior(prior.units, n_predictors, prior.active, mean, root, scale, parameters)
 
@@ -80,7 +80,8 @@ def divergence_terms(prior, posterior, noise):
     log_alpha = log_alpha + np.log(noise) if prior.n_scaled else 0.0
     n_active = len(posterior.mean)
     entropy = 0.5 * n_active * (1.0 + np.log(2.0 * np.pi))
-    entropy += np.sum(np.log(posterior.root.diagonal()))
+    root = posterior.root
+    entropy += np.sum(np.log(root if root.ndim == 1 else root.diagonal()))
     square = _expected_form(prior.fixed, prior, posterior)
     square += alpha * _expected_form(prior.scaled, prior, posterior)
     log_prior = prior.log_constant + 0.5 * prior.n_scaled * log_alpha - 0.5 * square
@@ -89,18 +90,58 @@ def divergence_terms(prior, posterior, noise):
 
 def _weights(prior, site, alpha):
     """Mean and root of the covariance where the prior precision is ``fixed + alpha scaled``."""
+    pull = _times(prior.fixed, prior.mean) + alpha * _times(prior.scaled, prior.mean)
+    if site.precision.ndim == 1:
+        precision = site.precision + prior.fixed + alpha * prior.scaled
+        if not np.all(precision > 0.0):
+            raise np.linalg.LinAlgError("The precision is not positive definite.")
+        return (site.linear + pull) / precision, 1.0 / np.sqrt(precision)
     precision = site.precision + matrix_of(prior.fixed) + alpha * matrix_of(prior.scaled)
     root = inverse_factor(precision)
-    pull = _times(prior.fixed, prior.mean) + alpha * _times(prior.scaled, prior.mean)
     return root.T @ (root @ (site.linear + pull)), root
 
 
-def _settle(prior, site, alpha):
-    """Weights and learned precision that agree: a root of one equation, by secants."""
+def spreads_at(prior, site, likelihood, posterior, mean):
+    """The posterior with given means of independent weights, their variances and scale in balance.
+
+    Parameters
+    ----------
+    prior : Prior
+    site : Site
+        Its precision is a diagonal.
+    likelihood : Likelihood
+    posterior : Posterior
+        The previous one.
+    mean : ndarray of shape (n_weights,)
+
+    Returns
+    -------
+    Posterior
+    """
+    parameters = _step(*_slopes(prior, site, likelihood, posterior, posterior.parameters),
+                       posterior.parameters)  # fmt: skip
+    noise = noise_precision(prior, likelihood, parameters)
+
+    def weights(alpha):
+        return mean, 1.0 / np.sqrt(site.precision + prior.fixed + alpha * prior.scaled)
+
+    scale = posterior.scale
+    if prior.n_scaled and np.isnan(prior.alpha):
+        _, root, scale = _settle(prior, scale.precision, weights)
+    else:
+        root = weights(scale.precision * noise if prior.n_scaled else 0.0)[1]
+    return posterior._replace(mean=mean, root=root, scale=scale, parameters=parameters)
+
+
+def _settle(prior, alpha, weights):
+    """Weights and learned precision that agree: a root of one equation, by secants.
+
+    ``weights(alpha)`` gives the mean and the root of the covariance.
+    """
     before = None
     log_alpha = float(np.log(alpha))
     for _ in range(_SWEEPS):
-        mean, root = _weights(prior, site, np.exp(log_alpha))
+        mean, root = weights(np.exp(log_alpha))
         squares = _form(prior.scaled, mean - prior.mean, root)
         scale = scale_factor(prior.n_scaled, squares, prior.location)
         gap = np.log(scale.precision) - log_alpha
@@ -122,6 +163,8 @@ def _times(precision, vector):
 
 def _form(precision, distance, root):
     """Expected quadratic form of weights with some mean distance and root of covariance."""
+    if root.ndim == 1:
+        return float(precision @ (distance**2 + root**2))
     if precision.ndim == 1:
         return float(precision @ (distance**2 + np.einsum("ij,ij->j", root, root)))
     return float(distance @ precision @ distance + np.sum((root @ precision) * root))

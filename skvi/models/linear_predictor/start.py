@@ -57,7 +57,7 @@ def _site_of_mean(model, blocks, prior):
         model.likelihood.n_predictors,
         prior.active,
         mean,
-        np.zeros((size, size)),
+        np.zeros(size) if model.diagonal else np.zeros((size, size)),
         Scale(1.0, 0.0, 0.0),
         prior.parameters,
     )

@@ -15,7 +15,6 @@ import math
 import numpy as np
 
 from skvi.models.gaussian_mixture.kernels import exact
-from skvi.numerics.row_distances import distances, distances_work_size
 from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     Sums,
     are_lower,
@@ -24,13 +23,14 @@ from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     pass_scratch,
 )
 from skvi.models.gaussian_mixture.kernels.dense.row_pass import accumulate
-from skvi.numerics.feature_tiles import tile_rows
 from skvi.models.gaussian_mixture.kernels.plan import plan_of
 from skvi.models.gaussian_mixture.kernels.screened.screened_pass import NearPass
 from skvi.models.gaussian_mixture.kernels.structures import BlockStatistics
 from skvi.numerics.aligned import aligned_zeros
+from skvi.numerics.feature_tiles import tile_rows
 from skvi.numerics.frozen import frozen
 from skvi.numerics.processor import VECTOR_BYTES
+from skvi.numerics.row_distances import distances, distances_work_size
 from skvi.numerics.tile_gram import TILE_ROWS, add_rows, lower_to_full, padded_width
 
 __all__ = ["expectation_statistics", "log_responsibilities", "prepare", "squared_distances"]

@@ -9,9 +9,9 @@ import numpy as np
 
 from skvi.models.gaussian_mixture.kernels.dense.logit_code import SPARE_LINES
 from skvi.models.gaussian_mixture.kernels.dense.row_pass import work_size
-from skvi.numerics.feature_tiles import BASE_LINES, tile_rows
 from skvi.models.gaussian_mixture.kernels.exact import centred_moments
 from skvi.numerics.aligned import aligned_zeros
+from skvi.numerics.feature_tiles import BASE_LINES, tile_rows
 from skvi.numerics.frozen import frozen
 from skvi.numerics.processor import VECTOR_BYTES
 
