@@ -84,6 +84,14 @@ class Categorical(Likelihood):
         softmax_expectations(*arrays, value, slope, curvature)
         return value, slope.reshape(shape), curvature.reshape((*shape, *shape[1:]))
 
+    def class_logits(self):
+        """Logits of the classes, relative to their mean, in terms of the predictors: a matrix."""
+        return contrasts(int(self.n_classes))
+
+    def expected_probabilities(self, mean, variance):
+        """Probabilities of the classes averaged over normal predictors."""
+        return expected_probabilities(mean, variance)
+
     def conditional(self, eta, parameters):
         """Distribution of codes."""
         return CategoryDistribution(softmax(self._logits(eta), axis=-1))

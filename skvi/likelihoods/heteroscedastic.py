@@ -33,6 +33,7 @@ class Heteroscedastic(Likelihood):
     """
 
     in_units_of_target = True
+    starting_variance = 1.0
 
     def __init__(self, variance_columns=None):
         self.variance_columns = variance_columns

@@ -9,7 +9,6 @@ from sklearn.base import ClassifierMixin
 
 from skvi._compat import N_JOBS, Interval, StrOptions, _fit_context
 from skvi.likelihoods import Bernoulli, Categorical
-from skvi.likelihoods.categorical import contrasts, expected_probabilities
 from skvi.linear_model._classes import ClassesMixin
 from skvi.linear_model._leave_one_out import LeaveOneOutMixin
 from skvi.linear_model._predictor import LinearPredictorEstimator
@@ -43,10 +42,12 @@ class VariationalLogisticRegression(
     fit_intercept : bool, default=True
         Whether to add an intercept, with a normal prior of standard deviation ten where columns
         are at their means.
-    family : {"auto", "full", "diagonal"}, default="auto"
-        "full" keeps all covariances of the weights; "diagonal" has independent weights, whose
-        variances are too small where columns depend on each other. "auto" is "full" up to 3000
-        weights, and beyond where there are fewer rows than columns (and at most 5000 rows).
+    family : {"auto", "full", "blockwise", "diagonal"}, default="auto"
+        "full" keeps all covariances of the weights; "blockwise", for more than two classes, those
+        within a class; "diagonal", for two, has independent weights, whose variances are too small
+        where columns depend on each other. "auto" is "full" up to 3000 weights, and beyond where
+        there are fewer rows than columns (and at most 5000 rows); with several classes it is
+        "blockwise" where rows times squared weights are more than 2e9.
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         "svi" begins with mini-batches; the others take natural-gradient steps over all rows.
     max_iter : int, default=1000
@@ -111,7 +112,7 @@ class VariationalLogisticRegression(
     _parameter_constraints = {
         "prior": [StrOptions({"ridge", "flat"}), Ridge, Normal, Flat],
         "fit_intercept": ["boolean"],
-        "family": [StrOptions({"auto", "full", "diagonal"})],
+        "family": [StrOptions({"auto", "full", "blockwise", "diagonal"})],
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0.0, None, closed="left")],
@@ -226,7 +227,8 @@ class VariationalLogisticRegression(
         X, _, offset = self._rows_and_offsets(X, None, offset)
         mean, variance = self._moments(X, offset)
         if mean.ndim > 1:
-            return self._in_dtype(expected_probabilities(mean, variance))
+            probabilities = self._model.likelihood.expected_probabilities(mean, variance)
+            return self._in_dtype(probabilities)
         return self._in_dtype(np.exp(_log_probabilities(mean, variance)))
 
     def decision_function(self, X, *, offset=None):
@@ -274,9 +276,10 @@ class VariationalLogisticRegression(
         return Bernoulli() if n_classes == 2 else Categorical(n_classes)
 
     def _mix(self, model):
-        n_predictors = model.likelihood.n_predictors
-        mix = np.ones((1, 1)) if n_predictors == 1 else contrasts(n_predictors + 1)
-        return mix, False
+        likelihood = model.likelihood
+        if likelihood.n_predictors == 1:
+            return np.ones((1, 1)), False
+        return likelihood.class_logits(), False
 
     def _group_names(self):
         return None if len(self.classes_) == 2 else list(self.classes_)

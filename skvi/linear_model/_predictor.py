@@ -12,12 +12,16 @@ from skvi.base import Plan, VariationalEstimator
 from skvi.inference.monitor import evaluate
 from skvi.inference.streaming import absorb
 from skvi.inference.summary import total
+from skvi.likelihoods import Categorical
 from skvi.likelihoods._base import LikelihoodError
+from skvi.likelihoods.independent_classes import IndependentClasses
 from skvi.linear_model._predictor_posterior import ShownWeights
 from skvi.linear_model._target import Layout, pack
-from skvi.models.linear_predictor.diagonal import DiagonalPredictorModel, quasi_newton_ascent
+from skvi.models.linear_predictor.blockwise import BlockwisePredictorModel
+from skvi.models.linear_predictor.diagonal import DiagonalPredictorModel
 from skvi.models.linear_predictor.model import LinearPredictorModel
 from skvi.models.linear_predictor.posterior import in_table_units
+from skvi.models.linear_predictor.quasi_newton import quasi_newton_ascent
 from skvi.numerics.column_moments import column_moments
 from skvi.priors import Flat, Ridge
 from skvi.solvers import SVI, resolve_solver
@@ -30,6 +34,7 @@ _PRIORS = {"ridge": Ridge, "flat": Flat}
 _INNER_STEPS = 3
 _MOST_WEIGHTS = 3000  # whose covariances are kept unless asked for
 _MOST_ROWS_OF_BASIS = 5000
+_MOST_PRODUCTS = 2e9  # of weights and rows in one iteration, with all covariances of several classes
 
 
 class LinearPredictorEstimator(VariationalEstimator):
@@ -58,7 +63,8 @@ class LinearPredictorEstimator(VariationalEstimator):
         if unit != 1.0 and getattr(likelihood, "scale", None) is not None:
             likelihood = clone(likelihood).set_params(scale=likelihood.scale / unit)
         blocks, has_offset = self._with_columns(rows, likelihood, location, unit)
-        model = self._model_class(blocks, likelihood)(
+        model_class, likelihood = self._posterior_family(blocks, likelihood)
+        model = model_class(
             likelihood,
             _PRIORS[self.prior]() if isinstance(self.prior, str) else self.prior,
             self._fits_intercept(),
@@ -118,24 +124,30 @@ class LinearPredictorEstimator(VariationalEstimator):
 
         return Plan(model, lambda rng: known, trainer)
 
-    def _model_class(self, blocks, likelihood):
-        """Which posterior the weights have: one with all covariances, or independent weights."""
-        family = getattr(self, "family", "auto")
+    def _posterior_family(self, blocks, likelihood):
+        """Model with or without covariances of the weights, and the likelihood it takes."""
+        family, n_predictors = getattr(self, "family", "auto"), likelihood.n_predictors
+        n_weights = n_predictors * blocks.n_features
         few_rows = blocks.n_rows <= _MOST_ROWS_OF_BASIS and blocks.n_rows < blocks.n_features
-        many = likelihood.n_predictors * blocks.n_features > _MOST_WEIGHTS and not few_rows
-        if family != "diagonal" and (family == "full" or not many):
-            return LinearPredictorModel
-        if likelihood.n_predictors > 1 or self._columns_of(blocks.n_features) is not None:
+        if family == "auto":
+            family = "diagonal" if n_weights > _MOST_WEIGHTS and not few_rows else "full"
+            if isinstance(likelihood, Categorical) and not few_rows:
+                if float(blocks.n_rows) * n_weights**2 > _MOST_PRODUCTS:
+                    family = "blockwise"
+        if family == "blockwise" and isinstance(likelihood, Categorical):
+            return BlockwisePredictorModel, IndependentClasses(likelihood.n_classes)
+        if family != "diagonal":
+            return LinearPredictorModel, likelihood
+        if n_predictors > 1:
             raise ValueError(
-                f"family={family!r} stands for independent weights here ({blocks.n_features} "
-                "columns), which rows with several predictors cannot have; use family='full' or "
-                "fewer columns."
+                f"family={self.family!r} stands for independent weights here, which rows with "
+                "several predictors cannot have; use family='full' or 'blockwise'."
             )
-        return DiagonalPredictorModel
+        return DiagonalPredictorModel, likelihood
 
     def _climb(self, model, blocks, prior, state, monitor, rng):
         solver, threads = resolve_solver(self.solver), effective_n_jobs(self.n_jobs)
-        if model.diagonal and not isinstance(solver, SVI):
+        if (model.diagonal or model.blockwise) and not isinstance(solver, SVI):
             options = {"n_threads": threads}
             return quasi_newton_ascent(model, blocks, prior, state, monitor, **options)
         return solver._run(model, blocks, prior, state, monitor, rng, threads)

@@ -44,6 +44,7 @@ class LinearPredictorModel:
     rereads_rows = True
     guaranteed = False
     diagonal = False
+    blockwise = False
 
     def __init__(
         self,
@@ -103,7 +104,7 @@ class LinearPredictorModel:
         """
         units, design = units_of(facts, self.fit_intercept, self.centred)
         form = weights_form(self.weights_prior, design, self.target_unit)
-        if self._chooses or self.diagonal or not suits_basis(blocks, form):
+        if self._chooses or self.diagonal or self.blockwise or not suits_basis(blocks, form):
             return self, blocks, facts, None
         table, basis = reduced(blocks, units.centre, form.transform)
         inner = LinearPredictorModel(
@@ -220,6 +221,13 @@ class LinearPredictorModel:
             return (*sums, np.zeros(0), np.zeros((0, 0)))
         moments = y, mean, variance, parameters, weights
         return (*sums, *self.likelihood.parameter_slopes(*moments))
+
+    def root_shape(self, n_weights):
+        """Shape of the root of the posterior covariance."""
+        if self.blockwise:
+            n_predictors = self.likelihood.n_predictors
+            return n_predictors, n_weights // n_predictors, n_weights // n_predictors
+        return (n_weights,) if self.diagonal else (n_weights, n_weights)
 
     def prior_precision(self, prior, posterior):
         """What the scaled part of the prior precision is multiplied by."""

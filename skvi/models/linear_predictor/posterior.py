@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from skvi.models.linear_predictor.design import Units
 from skvi.models.linear_predictor.scale import Scale
@@ -23,7 +24,7 @@ class Posterior(NamedTuple):
     mean : ndarray of shape (n_active,)
     root : ndarray of shape (n_active, n_active) or (n_active,)
         Inverse of the lower Cholesky factor of the precision; standard deviations where weights
-        are independent.
+        are independent; one such factor for every predictor where these are.
     scale : Scale
         Factor of the prior precision; its divergence is zero where that is given.
     parameters : ndarray of shape (n_parameters,)
@@ -58,6 +59,8 @@ class Posterior(NamedTuple):
 
     def flat_root(self):
         """Root of the covariance of all flat weights."""
+        if self.root.ndim == 3:
+            return block_diag(*self.root)
         if self.is_whole:
             return self.root
         root = np.zeros((len(self.active), self.n_weights))
@@ -68,7 +71,7 @@ class Posterior(NamedTuple):
         """Standard deviations of the active weights."""
         if self.root.ndim == 1:
             return self.root
-        return np.sqrt(np.einsum("ij,ij->j", self.root, self.root))
+        return np.sqrt(np.einsum("...ij,...ij->...j", self.root, self.root)).ravel()
 
 
 def in_table_units(posterior, flat):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Site", "expected_value"]
+__all__ = ["Site", "expected_value", "times"]
 
 
 class Site(NamedTuple):
@@ -23,7 +23,7 @@ class Site(NamedTuple):
     constant : ndarray of shape ()
     linear : ndarray of shape (n_weights,)
     precision : ndarray of shape (n_weights, n_weights) or (n_weights,)
-        A matrix, or a diagonal.
+        A matrix, a diagonal, or one matrix for every predictor.
     parameter_linear : ndarray of shape (n_parameters,)
     parameter_precision : ndarray of shape (n_parameters, n_parameters)
     """
@@ -35,6 +35,23 @@ class Site(NamedTuple):
     parameter_precision: np.ndarray
 
 
+def times(precision, vector):
+    """A precision as sites have it, times a vector.
+
+    Parameters
+    ----------
+    precision : ndarray of shape (n,), (n, n) or (n_predictors, m, m)
+    vector : ndarray of shape (n,)
+
+    Returns
+    -------
+    ndarray of shape (n,)
+    """
+    if precision.ndim == 3:
+        return np.einsum("kij,kj->ki", precision, vector.reshape(len(precision), -1)).ravel()
+    return precision * vector if precision.ndim == 1 else precision @ vector
+
+
 def expected_value(site, mean, root, parameters):
     """Expectation of the quadratic under the weights, at some hyper-parameters.
 
@@ -42,8 +59,9 @@ def expected_value(site, mean, root, parameters):
     ----------
     site : Site
     mean : ndarray of shape (n_weights,)
-    root : ndarray of shape (n_weights, n_weights) or (n_weights,)
-        Root of their covariance, or their standard deviations.
+    root : ndarray of shape (n_weights, n_weights), (n_weights,) or (n_predictors, n, n)
+        Root of their covariance, or their standard deviations, or roots of the covariances of the
+        weights of every predictor.
     parameters : ndarray of shape (n_parameters,)
 
     Returns
@@ -52,6 +70,10 @@ def expected_value(site, mean, root, parameters):
     """
     if root.ndim == 1:
         square = site.precision @ (root**2 + mean**2)
+    elif root.ndim == 3:
+        own = mean.reshape(len(root), -1)
+        square = np.sum(site.precision * (root.swapaxes(1, 2) @ root))
+        square += np.einsum("ki,kij,kj->", own, site.precision, own)
     else:
         square = np.sum(site.precision * (root.T @ root)) + mean @ site.precision @ mean
     theta = parameters @ (site.parameter_linear - 0.5 * (site.parameter_precision @ parameters))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from functools import partial
+
 import numpy as np
 
 from skvi.models.linear_predictor.posterior import Posterior
@@ -49,7 +53,10 @@ def solve(prior, site, likelihood, posterior=None):
         mean, root = _weights(prior, site, alpha * noise)
     else:
         start = np.exp(prior.location) if posterior is None else posterior.scale.precision
-        mean, root, scale = _settle(prior, start, lambda alpha: _weights(prior, site, alpha))
+        # A first site is far from its rows: it says little of how large the weights are.
+        sweeps = 1 if posterior is None else _SWEEPS
+        weights = partial(_weights, prior, site)
+        mean, root, scale = _settle(prior, start, weights, sweeps)
     n_predictors = likelihood.n_predictors
     return Posterior(prior.units, n_predictors, prior.active, mean, root, scale, parameters)
 
@@ -81,7 +88,8 @@ def divergence_terms(prior, posterior, noise):
     n_active = len(posterior.mean)
     entropy = 0.5 * n_active * (1.0 + np.log(2.0 * np.pi))
     root = posterior.root
-    entropy += np.sum(np.log(root if root.ndim == 1 else root.diagonal()))
+    diagonal = root if root.ndim == 1 else np.diagonal(root, axis1=-2, axis2=-1)
+    entropy += np.sum(np.log(diagonal))
     square = _expected_form(prior.fixed, prior, posterior)
     square += alpha * _expected_form(prior.scaled, prior, posterior)
     log_prior = prior.log_constant + 0.5 * prior.n_scaled * log_alpha - 0.5 * square
@@ -96,19 +104,35 @@ def _weights(prior, site, alpha):
         if not np.all(precision > 0.0):
             raise np.linalg.LinAlgError("The precision is not positive definite.")
         return (site.linear + pull) / precision, 1.0 / np.sqrt(precision)
+    if site.precision.ndim == 3:
+        return _of_every_predictor(site, prior.fixed + alpha * prior.scaled, pull)
     precision = site.precision + matrix_of(prior.fixed) + alpha * matrix_of(prior.scaled)
     root = inverse_factor(precision)
     return root.T @ (root @ (site.linear + pull)), root
 
 
+def _of_every_predictor(site, diagonal, pull):
+    """Means and roots where the weights of the predictors are independent of one another."""
+    root = inverse_factor(_with_diagonals(site.precision, diagonal))
+    linear = (site.linear + pull).reshape(*root.shape[:2], 1)
+    return (root.swapaxes(1, 2) @ (root @ linear)).ravel(), root
+
+
+def _with_diagonals(blocks, diagonal):
+    """Matrices with more on their diagonals."""
+    result, each = blocks.copy(), np.arange(blocks.shape[1])
+    result[:, each, each] += diagonal.reshape(len(blocks), -1)
+    return result
+
+
 def spreads_at(prior, site, likelihood, posterior, mean):
-    """The posterior with given means of independent weights, their variances and scale in balance.
+    """The posterior with given means, its covariances and scale in balance with them.
 
     Parameters
     ----------
     prior : Prior
     site : Site
-        Its precision is a diagonal.
+        Its precision is a diagonal, or one matrix for every predictor.
     likelihood : Likelihood
     posterior : Posterior
         The previous one.
@@ -123,7 +147,10 @@ def spreads_at(prior, site, likelihood, posterior, mean):
     noise = noise_precision(prior, likelihood, parameters)
 
     def weights(alpha):
-        return mean, 1.0 / np.sqrt(site.precision + prior.fixed + alpha * prior.scaled)
+        diagonal = prior.fixed + alpha * prior.scaled
+        if site.precision.ndim == 1:
+            return mean, 1.0 / np.sqrt(site.precision + diagonal)
+        return mean, inverse_factor(_with_diagonals(site.precision, diagonal))
 
     scale = posterior.scale
     if prior.n_scaled and np.isnan(prior.alpha):
@@ -133,14 +160,14 @@ def spreads_at(prior, site, likelihood, posterior, mean):
     return posterior._replace(mean=mean, root=root, scale=scale, parameters=parameters)
 
 
-def _settle(prior, alpha, weights):
+def _settle(prior, alpha, weights, sweeps=_SWEEPS):
     """Weights and learned precision that agree: a root of one equation, by secants.
 
     ``weights(alpha)`` gives the mean and the root of the covariance.
     """
     before = None
     log_alpha = float(np.log(alpha))
-    for _ in range(_SWEEPS):
+    for _ in range(sweeps):
         mean, root = weights(np.exp(log_alpha))
         squares = _form(prior.scaled, mean - prior.mean, root)
         scale = scale_factor(prior.n_scaled, squares, prior.location)
@@ -165,6 +192,8 @@ def _form(precision, distance, root):
     """Expected quadratic form of weights with some mean distance and root of covariance."""
     if root.ndim == 1:
         return float(precision @ (distance**2 + root**2))
+    if root.ndim == 3:
+        return float(precision @ (distance**2 + np.einsum("kij,kij->kj", root, root).ravel()))
     if precision.ndim == 1:
         return float(precision @ (distance**2 + np.einsum("ij,ij->j", root, root)))
     return float(distance @ precision @ distance + np.sum((root @ precision) * root))

@@ -36,7 +36,8 @@ def starting_site(model, blocks, prior):
     -------
     Site
     """
-    n_sample = max(_FEWEST, _PER_WEIGHT * len(prior.active))
+    n_weights = len(prior.active) // (model.likelihood.n_predictors if model.blockwise else 1)
+    n_sample = max(_FEWEST, _PER_WEIGHT * n_weights)
     step = min(int(blocks.n_rows // n_sample), _THINNEST) if hasattr(blocks, "n_rows") else 1
     if step < _WORTHWHILE:
         return _site_of_mean(model, blocks, prior)
@@ -57,7 +58,7 @@ def _site_of_mean(model, blocks, prior):
         model.likelihood.n_predictors,
         prior.active,
         mean,
-        np.zeros(size) if model.diagonal else np.zeros((size, size)),
+        np.zeros(model.root_shape(size)),
         Scale(1.0, 0.0, 0.0),
         prior.parameters,
     )

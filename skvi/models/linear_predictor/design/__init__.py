@@ -56,6 +56,9 @@ class Rows(Protocol):
         Of shape (n_rows,) for one predictor, else (n_rows, n_predictors, n_predictors).
         """
 
+    def independent_variances(self, roots: np.ndarray) -> np.ndarray:
+        """Variances where predictors are independent, of shape (n_rows, n_predictors)."""
+
     def back(self, slopes: np.ndarray) -> np.ndarray:
         """Sums ``sum_i slopes_id a_i``, flat, for slopes of shape (n_rows, n_predictors)."""
 

@@ -48,6 +48,10 @@ class DenseRows:
             result[:, : d + 1, d] = result[:, d, : d + 1]
         return result
 
+    def independent_variances(self, roots):
+        """Variances of several predictors whose weights are independent of one another."""
+        return np.column_stack([self.variances(root, 1) for root in roots])
+
     def back(self, slopes):
         """Sums of rows times slopes."""
         return ((slopes.T @ self._columns) / self._scale).ravel()

@@ -47,6 +47,10 @@ class SparseRows:
                 result[:, e, d] = result[:, d, e]
         return result[:, 0, 0] if n_predictors == 1 else result
 
+    def independent_variances(self, roots):
+        """Variances of several predictors whose weights are independent of one another."""
+        return np.column_stack([self.variances(root, 1) for root in roots])
+
     def back(self, slopes):
         """Sums of rows times slopes."""
         sums = np.zeros((slopes.shape[1], len(self._scale)))

@@ -1,4 +1,4 @@
-"""Rows of a dense table with one predictor, read as they are: no centred copy is made.
+"""Rows of a dense table with independent predictors, read as they are: no centred copy is made.
 
 Variances come from the triangular products of :mod:`skvi.numerics.row_distances`, curvatures from
 those of :mod:`skvi.numerics.tile_gram`, both of which centre the rows in cache; means and slopes
@@ -42,7 +42,7 @@ def suits_tiles(X, units):
 
 
 class TiledRows:
-    """Rows ``[(x - centre) / scale, 1]`` of one predictor.
+    """Rows ``[(x - centre) / scale, 1]`` of one predictor, or of several independent ones.
 
     Parameters
     ----------
@@ -56,44 +56,60 @@ class TiledRows:
 
     def predictors(self, mean, n_predictors):
         """Means of the predictors."""
-        return self._linear(mean)[:, None]
+        return self._linear(mean.reshape(n_predictors, -1))
 
     def variances(self, root, n_predictors):
-        """Variances of the predictors."""
-        n_features, units = len(self._units.centre), self._units
-        triangle = root[:n_features, :n_features] / units.scale
+        """Variances of the predictor."""
+        return self.independent_variances(root[None])[:, 0]
+
+    def independent_variances(self, roots):
+        """Variances of several predictors whose weights are independent of one another.
+
+        Parameters
+        ----------
+        roots : ndarray of shape (n_predictors, n_columns, n_columns)
+            Roots of the covariances of their weights.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_predictors)
+        """
+        units = self._units
+        count, n_features = len(roots), len(units.centre)
         n_quads = -(-n_features // _QUAD)
-        padded = np.zeros((n_quads * _QUAD, n_features))
-        padded[:n_features] = triangle
-        factor = padded.reshape(n_quads, _QUAD, n_features).swapaxes(1, 2)
+        padded = np.zeros((count, n_quads * _QUAD, n_features))
+        padded[:, :n_features] = roots[:, :n_features, :n_features] / units.scale
+        factor = padded.reshape(count, n_quads, _QUAD, n_features).swapaxes(2, 3)
         rows = tile_rows(2 * n_features + BASE_LINES + 1, VECTOR_BYTES // 8, 8)
         work = np.empty(distances_work_size(n_features, rows))
-        result = np.empty((len(self._X), 1))
-        centre, nothing = frozen(units.centre), np.zeros((1, n_features))
-        arrays = frozen(self._X), centre, frozen(nothing), frozen(factor)[None]
+        result = np.empty((len(self._X), count))
+        nothing = frozen(np.zeros((count, n_features)))
+        arrays = frozen(self._X), frozen(units.centre), nothing, frozen(factor)
         distances(*arrays, work, result, rows, True)
-        variance = result[:, 0]
         if units.intercept:
-            variance += self._linear(root[n_features]) ** 2
-        return variance
+            result += self._linear(roots[:, n_features]) ** 2
+        return result
 
     def back(self, slopes):
         """Sums of rows times slopes."""
-        units, slopes = self._units, slopes[:, 0]
-        total = slopes.sum()
-        sums = (slopes @ self._X - total * units.centre) / units.scale
-        return np.append(sums, total) if units.intercept else sums
+        units, totals = self._units, slopes.sum(axis=0)
+        sums = slopes.T @ self._X - totals[:, None] * units.centre
+        sums /= units.scale
+        return (np.column_stack([sums, totals]) if units.intercept else sums).ravel()
 
     def gram(self, curvatures):
         """Sum of curvatures times squares of rows."""
         return weighted_gram(self._X, self._units, curvatures)
 
     def _linear(self, weights):
-        """Products of the rows with some weights."""
+        """Products of the rows with some weights, of shape (n_rows, n_weights)."""
         n_features, units = len(self._units.centre), self._units
-        own = weights[:n_features] / units.scale
+        own = weights[:, :n_features] / units.scale
         constant = -(own @ units.centre)
         if units.intercept:
-            constant += weights[n_features]
-        values = self._X @ own.astype(self._X.dtype, copy=False)
+            constant += weights[:, n_features]
+        if len(own) == 1:
+            values = (self._X @ own[0].astype(self._X.dtype, copy=False))[:, None]
+        else:
+            values = self._X @ own.T.astype(self._X.dtype, copy=False)
         return values.astype(np.float64, copy=False) + constant

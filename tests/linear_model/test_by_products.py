@@ -1,0 +1,76 @@
+"""Leave-one-out densities against refits, robust standard deviations against the bootstrap."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from skvi import VariationalGLMRegressor, VariationalLogisticRegression
+from skvi.priors import Flat, Normal
+
+
+def problem(kind, n_rows, n_columns, seed, overdispersion=None):
+    """Correlated columns with labels or counts."""
+    rng = np.random.RandomState(seed)
+    X = np.sqrt(0.5) * (rng.standard_normal((n_rows, n_columns)) + rng.standard_normal((n_rows, 1)))
+    eta = 0.5 + X @ (0.6 * rng.standard_normal(n_columns) / np.sqrt(0.125 * n_columns))
+    if kind == "logistic":
+        return X, (rng.uniform(size=n_rows) < expit(eta)).astype(int)
+    mean = np.exp(0.5 * eta)
+    if overdispersion is not None:
+        mean = mean * rng.gamma(overdispersion, 1.0 / overdispersion, n_rows)
+    return X, rng.poisson(mean)
+
+
+def estimator(kind, prior):
+    if kind == "logistic":
+        return VariationalLogisticRegression(prior=prior)
+    return VariationalGLMRegressor(likelihood="poisson", prior=prior)
+
+
+@pytest.mark.parametrize("kind", ["logistic", "poisson"])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_leave_one_out_is_that_of_refits(kind, seed):
+    X, y = problem(kind, 60, 8, seed)
+    fit = estimator(kind, Normal(0.0, 1.0)).fit(X, y)
+    inside = fit.log_predictive_density(X, y).sum()
+    refits = 0.0
+    for row in range(len(X)):
+        kept = np.arange(len(X)) != row
+        without = estimator(kind, Normal(0.0, 1.0)).fit(X[kept], y[kept])
+        refits += without.log_predictive_density(X[[row]], y[[row]])[0]
+    assert abs(fit.loo().elpd - refits) < 0.3
+    assert inside - refits > 2.0
+
+
+def bootstrap_sd(kind, X, y, n_sets=200):
+    """Standard deviations of posterior means over data sets drawn from the rows."""
+    rng, n = np.random.RandomState(1), len(X)
+    means = []
+    for _ in range(n_sets):
+        chosen = rng.randint(n, size=n)
+        means.append(np.ravel(estimator(kind, Flat()).fit(X[chosen], y[chosen]).coef_))
+    return np.std(means, axis=0, ddof=1)
+
+
+def standard_deviations(fit, robust):
+    return fit.summary(robust=robust)["sd"].to_numpy()[1:]
+
+
+def test_robust_deviations_are_those_of_the_bootstrap_where_counts_are_overdispersed():
+    X, y = problem("poisson", 300, 5, 0, overdispersion=1.0)
+    fit = estimator("poisson", Flat()).fit(X, y)
+    robust, model_based = (standard_deviations(fit, robust) for robust in (True, False))
+    bootstrap = bootstrap_sd("poisson", X, y)
+    assert abs(np.mean(robust / bootstrap) - 1.0) < 0.1
+    assert np.mean(model_based / bootstrap) < 0.8
+
+
+@pytest.mark.parametrize("kind", ["logistic", "poisson"])
+def test_robust_deviations_are_those_of_the_model_where_it_is_right(kind):
+    ratios = []
+    for seed in range(20):
+        fit = estimator(kind, Flat()).fit(*problem(kind, 300, 5, seed))
+        ratios.append(standard_deviations(fit, True) / standard_deviations(fit, False))
+    assert abs(np.mean(ratios) - 1.0) < 0.05
