@@ -61,9 +61,10 @@ class IndependentClasses(Categorical):
         inner = Categorical(self.n_classes)
         value, slope, curvature = inner.expectations(y, mean @ C, matrices, parameters)
         back = C @ curvature @ C.T
-        if variance.ndim == 2:
-            back = np.ascontiguousarray(np.diagonal(back, axis1=1, axis2=2))
-        return value, slope @ C.T, back
+        diagonal = np.ascontiguousarray(np.diagonal(back, axis1=1, axis2=2))
+        if variance.ndim == 3:  # what independent logits make of a target is no more than this
+            diagonal = diagonal[:, None, :] * np.eye(self.n_predictors)
+        return value, slope @ C.T, diagonal
 
     def _logits(self, eta):
         return np.asarray(eta)

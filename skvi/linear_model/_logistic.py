@@ -47,7 +47,7 @@ class VariationalLogisticRegression(
         within a class; "diagonal", for two, has independent weights, whose variances are too small
         where columns depend on each other. "auto" is "full" up to 3000 weights, and beyond where
         there are fewer rows than columns (and at most 5000 rows); with several classes it is
-        "blockwise" where rows times squared weights are more than 2e9.
+        "blockwise" where rows times squared weights are more than 2e9: ``loo()`` is rougher then.
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         "svi" begins with mini-batches; the others take natural-gradient steps over all rows.
     max_iter : int, default=1000
