@@ -60,9 +60,11 @@ html_theme_options = {
 
 def _resolve_labels(app, what, name, obj, options, lines):
     """Lead labels of scikit-learn to its own pages."""
-    guide = "https://scikit-learn.org/stable/modules/model_evaluation.html#r2-score"
-    for number, line in enumerate(lines):
-        lines[number] = re.sub(r":ref:`([^<`]+) <r2_score>`", rf"`\1 <{guide}>`__", line)
+    guide = "https://scikit-learn.org/stable/modules/model_evaluation.html"
+    for score in ("r2_score", "accuracy_score"):
+        page = f"{guide}#{score.replace('_', '-')}"
+        for number, line in enumerate(lines):
+            lines[number] = re.sub(rf":ref:`([^<`]+) <{score}>`", rf"`\1 <{page}>`__", line)
 
 
 def setup(app):

@@ -83,7 +83,7 @@ def _check_compatible(first, other):
             f"estimators mixes {type(first).__name__} and {type(other).__name__}; "
             "expected one class."
         )
-    if not hasattr(other, "_merged"):
+    if not hasattr(other, "_merged") or not getattr(other, "_merges_exactly", True):
         raise TypeError(
             f"estimators holds {type(other).__name__}, whose posteriors cannot be merged exactly."
         )

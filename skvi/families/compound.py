@@ -123,9 +123,12 @@ class CompoundDistribution:
     def _roughness(self):
         """Spread of the parameter in widths of the conditional, from its information."""
         step = 1e-3
-        ends = [np.asarray(self._conditional(self.eta_mean + s).mean()) for s in (-step, step)]
+        try:
+            ends = [np.asarray(self._conditional(self.eta_mean + s).mean()) for s in (-step, step)]
+            variance = np.asarray(self._conditional(self.eta_mean).var())
+        except ValueError:  # a law that tells no more than its density, or its mean
+            return float(np.max(self.eta_sd, initial=0.0))
         slope = (ends[1] - ends[0]) / (2.0 * step)
-        variance = np.asarray(self._conditional(self.eta_mean).var())
         with np.errstate(all="ignore"):
             rough = self.eta_sd * np.abs(slope) / np.sqrt(variance)
         rough = np.where(np.isfinite(rough), rough, self.eta_sd)

@@ -20,11 +20,15 @@ from skvi.numerics.special import exp
 __all__ = ["Heteroscedastic"]
 
 _HALF_LOG_2PI = 0.9189385332046727
+_LEAST = 1e-6  # added to squared residuals
 _LARGEST = 600.0  # exponent that leaves room for squares of residuals
 
 
 class Heteroscedastic(Likelihood):
     """Targets with two predictors: of the mean, and of the logarithm of the variance.
+
+    Squared residuals count as a millionth (of the variance of all targets) more than they are:
+    rows that are met exactly would otherwise have no variance.
 
     Parameters
     ----------
@@ -49,9 +53,10 @@ class Heteroscedastic(Likelihood):
         return np.array([mean, 2.0 * np.log(deviation)]), np.empty(0)
 
     def log_density(self, y, eta, parameters):
-        """Normal log density."""
+        """Normal log density, squared residuals being a millionth more."""
         precision = np.exp(np.minimum(-eta[:, 1], _LARGEST))
-        return -_HALF_LOG_2PI - 0.5 * (eta[:, 1] + precision * (y[:, 0] - eta[:, 0]) ** 2)
+        square = (y[:, 0] - eta[:, 0]) ** 2 + _LEAST
+        return -_HALF_LOG_2PI - 0.5 * (eta[:, 1] + precision * square)
 
     def expectations(self, y, mean, variance, parameters):
         """Exact; the matrix of curvatures need not be positive definite."""
@@ -75,7 +80,7 @@ def _expectations(y, mean, variance, value, slope, curvature):
         precision = exp(min(exponent, _LARGEST))
         residual = y[i, 0] - mean[i, 0] + variance[i, 0, 1]
         pull = precision * residual
-        half = 0.5 * (pull * residual + precision * variance[i, 0, 0])
+        half = 0.5 * (pull * residual + precision * (variance[i, 0, 0] + _LEAST))
         value[i] = -_HALF_LOG_2PI - 0.5 * mean[i, 1] - half
         slope[i, 0], slope[i, 1] = pull, half - 0.5
         curvature[i, 0, 0], curvature[i, 1, 1] = precision, half

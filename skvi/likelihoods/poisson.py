@@ -24,8 +24,8 @@ class Poisson(Likelihood):
     """Counts of mean ``exposure * exp(eta)`` and a variance equal to it.
 
     Targets that are no whole numbers (rates, with what they are rates of as weights) count as in
-    :class:`sklearn.linear_model.PoissonRegressor`: ``log y!`` is ``log Gamma(y + 1)`` for them. That
-    is a working likelihood; predictive distributions are of counts.
+    :class:`sklearn.linear_model.PoissonRegressor`, with ``log Gamma(y + 1)`` for ``log y!``: a
+    working likelihood. Predictive distributions are of counts.
     """
 
     exposure = "offset"

@@ -85,7 +85,8 @@ class VariationalGLMRegressor(
     intercept_ : float
         Posterior mean of the intercept.
     lambda_ : float
-        Posterior mean of the prior precision of the coefficients.
+        Posterior mean of the prior precision of the coefficients under ``Ridge``; zero under
+        ``Flat``, NaN under ``Normal``.
     likelihood_parameters_ : dict
         Hyper-parameters of the likelihood, learned or given.
     sigma_ : ndarray of shape (n_features, n_features)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.base import is_classifier
 
 from skvi.families.compound import CompoundDistribution, DiscreteCompound
+from skvi.likelihoods._base import LikelihoodError
 from skvi.models.linear_predictor.robust import cavity
 
 __all__ = ["LeaveOneOut", "LeaveOneOutMixin"]
@@ -23,7 +25,8 @@ class LeaveOneOut(NamedTuple):
         Log predictive density (probability, where targets are discrete), in nats.
     pit : ndarray of shape (n_samples,) or None
         Probability integral transforms: predictive probabilities of values up to the target (half
-        of its own where targets are discrete). Uniform where the model is right. None for labels.
+        of its own where targets are discrete). Uniform where the model is right. None for labels,
+        and where a likelihood of your own does not tell probabilities.
     leverage : ndarray of shape (n_samples,)
         How much of its predictor's precision a row brings, in [0, 1): above 0.9 the numbers above
         are rough.
@@ -75,13 +78,16 @@ class LeaveOneOutMixin:
 
     def _transforms(self, y, mean, variance):
         likelihood = self._model.likelihood
-        if mean.ndim > 1:
+        if mean.ndim > 1 or is_classifier(self):
             return None
         parameters = self._state.posterior.parameters
         trials = {"trials": y[:, 1]} if likelihood.exposure == "trials" else {}
         kind = DiscreteCompound if likelihood.discrete else CompoundDistribution
         law = kind(lambda eta: likelihood.conditional(eta, parameters, **trials), mean, variance)
-        below = law.cdf(y[:, 0])
+        try:
+            below = law.cdf(y[:, 0])
+        except LikelihoodError:  # a likelihood of the user's own need not tell probabilities
+            return None
         return below - 0.5 * law.pmf(y[:, 0]) if likelihood.discrete else below
 
 

@@ -72,7 +72,8 @@ class VariationalLogisticRegression(
     intercept_ : ndarray of shape (1,) or (n_classes,)
         Posterior means of the intercepts.
     lambda_ : float
-        Posterior mean of the prior precision of the coefficients.
+        Posterior mean of the prior precision of the coefficients under ``Ridge``; zero under
+        ``Flat``, NaN under ``Normal``.
     likelihood_parameters_ : dict
         Empty: there are none.
     sigma_ : ndarray of shape (1 or n_classes, n_features, n_features)

@@ -61,7 +61,8 @@ class VariationalOrdinalRegression(
     cut_points_ : ndarray of shape (n_classes - 1,)
         Log odds of the classes up to each but the last where all columns are zero.
     lambda_ : float
-        Posterior mean of the prior precision of the coefficients.
+        Posterior mean of the prior precision of the coefficients under ``Ridge``; zero under
+        ``Flat``, NaN under ``Normal``.
     likelihood_parameters_ : dict
         Cut-points where the columns are at their means.
     sigma_ : ndarray of shape (n_features, n_features)

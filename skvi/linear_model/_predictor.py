@@ -23,7 +23,7 @@ from skvi.models.linear_predictor.model import LinearPredictorModel
 from skvi.models.linear_predictor.posterior import in_table_units
 from skvi.models.linear_predictor.quasi_newton import quasi_newton_ascent
 from skvi.numerics.column_moments import column_moments
-from skvi.priors import Flat, Ridge
+from skvi.priors import Flat, Normal, Ridge
 from skvi.solvers import SVI, resolve_solver
 from skvi.tables import check_moments, check_size
 from skvi.validation import make_blocks
@@ -194,9 +194,15 @@ class LinearPredictorEstimator(VariationalEstimator):
         return {
             "coef_": self._in_dtype(coef),
             "intercept_": self._in_dtype(intercept),
-            "lambda_": float(posterior.scale.precision),
+            "lambda_": self._precision_of_weights(model, state),
             "likelihood_parameters_": model.named(posterior.parameters),
         }
+
+    def _precision_of_weights(self, model, state):
+        """Mean prior precision of each coefficient; NaN where it is not one number."""
+        if isinstance(model.weights_prior, Normal):
+            return np.nan
+        return float(model.prior_precision(state.prior, state.posterior) / model.target_unit**2)
 
     def __getstate__(self):
         # Rows are kept for what is asked of them later, not for what is stored.

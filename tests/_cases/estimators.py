@@ -35,7 +35,8 @@ ESTIMATORS = {
     "VariationalGLMRegressor": [
         VariationalGLMRegressor(),
         VariationalGLMRegressor(likelihood="gamma"),
-        VariationalGLMRegressor(likelihood=Tweedie(power=1.5), prior=Normal(0.0, 4.0)),
+        VariationalGLMRegressor(prior=Normal(0.0, 4.0), fit_intercept=False),
+        VariationalGLMRegressor(likelihood=Tweedie(power=1.3)),
         VariationalGLMRegressor(likelihood="weibull"),
         VariationalGLMRegressor(likelihood="exponential"),
     ],

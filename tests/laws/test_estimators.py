@@ -7,7 +7,8 @@ import pickle
 import numpy as np
 import pytest
 import skops.io
-from sklearn.base import clone, is_regressor
+from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.utils import get_tags
 
 from skvi import (
     SVI,
@@ -17,7 +18,10 @@ from skvi import (
     Ridge,
     VariationalBayesianRegression,
     VariationalGaussianMixture,
+    VariationalGLMRegressor,
+    VariationalLogisticRegression,
 )
+from skvi.likelihoods import LogDensity
 from tests._cases.models import mixture_rows, regression_rows
 from tests.cases import ESTIMATORS
 
@@ -36,17 +40,31 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 def rows(estimator):
     """``(X, y or None, weights)`` for an estimator."""
-    if is_regressor(estimator):
-        X, y, weights = regression_rows()
-        return X, y[:, 0], weights
-    X, _, weights = mixture_rows()
-    return X, None, weights
+    if not is_regressor(estimator) and not is_classifier(estimator):
+        X, _, weights = mixture_rows()
+        return X, None, weights
+    X, y, weights = regression_rows()
+    y = y[:, 0]
+    if is_classifier(estimator):
+        levels = [0.5] if isinstance(estimator.prior, Normal) else [0.3, 0.7]
+        y = np.array(["high", "low", "medium"])[np.digitize(y, np.quantile(y, levels))]
+    elif get_tags(estimator).target_tags.positive_only:
+        y = np.floor(np.exp(0.2 * (y - y.mean()) + 2.0))
+    return X, y, weights
 
 
 def predictions(estimator, X):
     """What an estimator says of rows, in every way it can."""
+    if is_classifier(estimator):
+        return [
+            np.searchsorted(estimator.classes_, estimator.predict(X)),
+            estimator.predict_proba(X),
+            estimator.log_predictive_density(X, np.resize(estimator.classes_, len(X))),
+        ]
     if is_regressor(estimator):
         y = np.linspace(-1.0, 1.0, len(X))
+        if get_tags(estimator).target_tags.positive_only:
+            y = np.arange(1.0, len(X) + 1.0)
         return [
             *estimator.predict(X, return_std=True),
             estimator.predict_interval(X),
@@ -63,7 +81,7 @@ def predictions(estimator, X):
 
 def outputs(estimator, X):
     """What it says of rows and of its parameters."""
-    if is_regressor(estimator):
+    if hasattr(estimator, "coef_"):
         parameters = [estimator.summary().to_numpy(), estimator.sigma_]
     else:
         parameters = [estimator.posterior_.means.cov, estimator.covariances_]
@@ -140,7 +158,7 @@ def test_weights_are_repetitions_and_weight_zero_is_no_row(estimator):
     repeated = clone(whole).fit(X.repeat(times, axis=0), None if y is None else y.repeat(times))
     if y is not None:
         y = y.copy()
-        y[:4] = 1e9  # seen by nobody
+        y[:4] = y[-1] if is_classifier(estimator) else 1e9  # seen by nobody
     weighted = whole.fit(X, y, sample_weight=weights)
     assert weighted.elbo_ == pytest.approx(repeated.elbo_, rel=1e-8)
     for a, b in zip(outputs(weighted, X), outputs(repeated, X), strict=True):
@@ -153,7 +171,7 @@ def test_single_precision_follows_double_precision(estimator):
     double = clone(estimator).fit(X, y, sample_weight=weights)
     single = clone(estimator).fit(X.astype(np.float32), y, sample_weight=weights)
     assert single.elbo_ == pytest.approx(double.elbo_, rel=2e-4)
-    location = "coef_" if is_regressor(estimator) else "means_"
+    location = "coef_" if hasattr(single, "coef_") else "means_"
     values = getattr(single, location)
     assert values.dtype == np.float32
     np.testing.assert_allclose(values, getattr(double, location), rtol=5e-3, atol=5e-3)
@@ -163,6 +181,8 @@ def test_single_precision_follows_double_precision(estimator):
 @pytest.mark.parametrize("unit", [1e-100, 1.0, 1e100])
 def test_outputs_are_finite_in_any_unit(estimator, unit):
     X, y, _ = rows(estimator)
+    if isinstance(getattr(estimator, "prior", None), Normal):
+        unit = 1.0  # such a prior is in units of its own
     fitted = clone(estimator).fit(X * unit, y)
     assert np.isfinite(fitted.elbo_)
     assert all(np.all(np.isfinite(values)) for values in predictions(fitted, X * unit))

@@ -59,12 +59,16 @@ def standard_deviations(fit, robust):
 
 
 def test_robust_deviations_are_those_of_the_bootstrap_where_counts_are_overdispersed():
-    X, y = problem("poisson", 300, 5, 0, overdispersion=1.0)
-    fit = estimator("poisson", Flat()).fit(X, y)
-    robust, model_based = (standard_deviations(fit, robust) for robust in (True, False))
-    bootstrap = bootstrap_sd("poisson", X, y)
-    assert abs(np.mean(robust / bootstrap) - 1.0) < 0.1
-    assert np.mean(model_based / bootstrap) < 0.8
+    # In two of twelve data sets, each with a few rows of large counts, they are 25 % above it.
+    robust, model_based = [], []
+    for seed in range(6):
+        X, y = problem("poisson", 300, 5, seed, overdispersion=1.0)
+        fit, bootstrap = estimator("poisson", Flat()).fit(X, y), bootstrap_sd("poisson", X, y)
+        robust.append(np.mean(standard_deviations(fit, True) / bootstrap))
+        model_based.append(np.mean(standard_deviations(fit, False) / bootstrap))
+    assert abs(np.mean(robust) - 1.0) < 0.1
+    assert np.sum(np.abs(np.array(robust) - 1.0) < 0.1) >= 5
+    assert np.max(model_based) < 0.8
 
 
 @pytest.mark.parametrize("kind", ["logistic", "poisson"])

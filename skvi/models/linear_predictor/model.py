@@ -73,12 +73,14 @@ class LinearPredictorModel:
 
     def facts(self, blocks):
         """Facts about the rows for :meth:`prior`."""
-        return total(
-            Facts(
-                column_moments(block.X, block.weights),
-                self.likelihood.statistics(self.split(block.y)[0], block.weights),
-            )
-            for block in blocks
+        return total(map(self._facts_of, blocks))
+
+    def _facts_of(self, block):
+        y, offset = self.split(block.y)
+        return Facts(
+            column_moments(block.X, block.weights),
+            self.likelihood.statistics(y, block.weights),
+            np.zeros(()) if offset is None else np.asarray(block.weights @ offset),
         )
 
     def prior(self, facts):
@@ -122,6 +124,7 @@ class LinearPredictorModel:
         """A site at the predictors of the mean target."""
         return starting_site(self, blocks, prior or self.prior(self.facts(blocks)))
 
+    @np.errstate(over="ignore", invalid="ignore")  # a step too far is rejected for its bound
     def summarize(self, block, posterior, spread=None):
         """The site of one block: it touches the expected log likelihood at the posterior.
 
@@ -147,6 +150,7 @@ class LinearPredictorModel:
         """The posterior at which the site and the prior balance."""
         return solve(prior, summary, self.likelihood, posterior)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def bound(self, prior, posterior, summary):
         """The evidence lower bound where the site was made; elsewhere what the site makes of it."""
         noise = noise_precision(prior, self.likelihood, posterior.parameters)
@@ -210,7 +214,7 @@ class LinearPredictorModel:
             variance = variance + spread * np.eye(posterior.n_predictors).squeeze()
         value, slope, curvature = self.likelihood.expectations(y, mean, variance, parameters)
         if spread is not None:
-            curvature = _positive_part(curvature)
+            curvature = _not_flat(_positive_part(curvature), weights)
         value = value - np.log(self.target_unit)
         inner = mean if offset is None else mean - offset
         scaled = weights.reshape(-1, *(1,) * (curvature.ndim - 1))
@@ -273,3 +277,11 @@ def _positive_part(curvature):
         return np.maximum(curvature, 0.0)
     values, vectors = np.linalg.eigh(curvature)
     return (vectors * np.maximum(values, 0.0)[:, None, :]) @ vectors.swapaxes(1, 2)
+
+
+def _not_flat(curvature, weights):
+    """Curvatures of at least their mean: where a row is flat here, it is not further away."""
+    mean = np.tensordot(weights, curvature, 1) / weights.sum()
+    if curvature.ndim == 1:
+        return np.maximum(curvature, mean)
+    return mean + _positive_part(curvature - mean)

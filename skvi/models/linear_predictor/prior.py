@@ -30,18 +30,23 @@ class Facts(NamedTuple):
         Of the table.
     targets : ndarray
         Statistics of the targets, as the likelihood takes them.
+    offset : ndarray of shape ()
+        Weighted sum of the offsets.
     """
 
     columns: tuple
     targets: np.ndarray
+    offset: np.ndarray
 
     def merged(self, other):
         """Facts about the rows of both."""
-        return Facts(self.columns.merged(other.columns), self.targets + other.targets)
+        columns = self.columns.merged(other.columns)
+        return Facts(columns, self.targets + other.targets, self.offset + other.offset)
 
     def scaled(self, factor):
         """Facts about the same rows, each counted ``factor`` times."""
-        return Facts(self.columns.scaled(factor), self.targets * factor)
+        columns = self.columns.scaled(factor)
+        return Facts(columns, self.targets * factor, self.offset * factor)
 
 
 class Prior(NamedTuple):
@@ -106,6 +111,7 @@ def resolve(weights, likelihood, facts, fit_intercept, columns_of, centred, targ
     """
     units, design = units_of(facts, fit_intercept, centred)
     predictor, parameters = likelihood.begin(facts.targets)
+    predictor = predictor - facts.offset / facts.columns.weight
     form = weights_form(weights, design, target_unit)
     n_columns, n_features = units.n_columns, design.n_features
     active, means, blocks = [], [], []
@@ -128,7 +134,7 @@ def resolve(weights, likelihood, facts, fit_intercept, columns_of, centred, targ
         fixed,
         scaled,
         form.precision,
-        form.scaled_by_noise and not learned and likelihood.in_units_of_target,
+        form.scaled_by_noise and not learned and _has_scale(likelihood),
         n_weights if form.precision != 0.0 else 0,
         form.log_precision_location,
         log_constant,
@@ -155,6 +161,10 @@ def weights_form(weights, design, target_unit):
     if form.scaled_by_noise:
         return form
     return form._replace(mean=form.mean / target_unit, transform=form.transform / target_unit)
+
+
+def _has_scale(likelihood):
+    return likelihood.in_units_of_target and hasattr(likelihood, "scale")
 
 
 def matrix_of(precision):

@@ -72,7 +72,7 @@ def _mode(half_count, half_squares, location):
         u += step
         if abs(step) < 1e-6:
             break
-    return u, 1.0 / math.sqrt(curvature)
+    return u, min(1.0 / math.sqrt(curvature), 1.0)  # two weights: almost level for long
 
 
 @kernel

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from functools import partial
-
 import numpy as np
 
 from skvi.models.linear_predictor.posterior import Posterior
@@ -53,10 +51,7 @@ def solve(prior, site, likelihood, posterior=None):
         mean, root = _weights(prior, site, alpha * noise)
     else:
         start = np.exp(prior.location) if posterior is None else posterior.scale.precision
-        # A first site is far from its rows: it says little of how large the weights are.
-        sweeps = 1 if posterior is None else _SWEEPS
-        weights = partial(_weights, prior, site)
-        mean, root, scale = _settle(prior, start, weights, sweeps)
+        mean, root, scale = _settle(prior, start, partial(_weights, prior, site))
     n_predictors = likelihood.n_predictors
     return Posterior(prior.units, n_predictors, prior.active, mean, root, scale, parameters)
 
@@ -160,14 +155,14 @@ def spreads_at(prior, site, likelihood, posterior, mean):
     return posterior._replace(mean=mean, root=root, scale=scale, parameters=parameters)
 
 
-def _settle(prior, alpha, weights, sweeps=_SWEEPS):
+def _settle(prior, alpha, weights):
     """Weights and learned precision that agree: a root of one equation, by secants.
 
     ``weights(alpha)`` gives the mean and the root of the covariance.
     """
     before = None
     log_alpha = float(np.log(alpha))
-    for _ in range(sweeps):
+    for _ in range(_SWEEPS):
         mean, root = weights(np.exp(log_alpha))
         squares = _form(prior.scaled, mean - prior.mean, root)
         scale = scale_factor(prior.n_scaled, squares, prior.location)

@@ -81,7 +81,7 @@ def _add_predictors(data, indices, indptr, weights, means, variances):
         for k in range(indptr[n], indptr[n + 1]):
             x, j = data[k], indices[k]
             mean += x * weights[j, 0]
-            variance += x * x * weights[j, 1]
+            variance += x * (x * weights[j, 1])  # in double precision
         means[n], variances[n] = mean, variance
 
 
@@ -92,4 +92,4 @@ def _add_columns(data, indices, indptr, slopes, curvatures, sums):
         for k in range(indptr[n], indptr[n + 1]):
             x, j = data[k], indices[k]
             sums[j, 0] += x * slope
-            sums[j, 1] += x * x * curvature
+            sums[j, 1] += x * (x * curvature)
