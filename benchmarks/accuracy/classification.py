@@ -3,9 +3,9 @@
     python -m benchmarks.accuracy.classification
 
 Reads ``../shared/data`` relative to the repository, or ``$SKVI_DATA``. Every data set has fixed
-splits (five, twenty of wine_red; ten stratified ones for those of scikit-learn). Columns are standardised on training
-rows. The peer is ``LogisticRegressionCV(Cs=10, cv=5, scoring="neg_log_loss")``. The table goes to
-``benchmarks/results/classification.md``.
+splits (five, twenty of wine_red; ten stratified ones for those of scikit-learn). Columns are
+standardised on training rows. The peer is ``LogisticRegressionCV(Cs=10, cv=5,
+scoring="neg_log_loss")``. The table goes to ``benchmarks/results/classification.md``.
 """
 
 from __future__ import annotations

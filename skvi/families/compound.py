@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import logsumexp, roots_hermitenorm
+from scipy.special import logsumexp, ndtri, roots_hermitenorm
+
+from skvi.numerics.increasing_root import increasing_root
 
 __all__ = ["CompoundDistribution", "DiscreteCompound", "normal_nodes"]
 
@@ -20,7 +22,8 @@ _FEW_NODES = 24
 _SMOOTH = 0.4  # spread of the parameter, in widths of the conditional, up to which few nodes do
 _FARTHEST = 8.5
 _MOST_NODES = 1201
-_BISECTIONS = 80
+_LARGEST = 1e300
+_DIGITS = 1e-15
 
 
 def normal_nodes(roughness, spread=0.0):
@@ -107,11 +110,13 @@ class CompoundDistribution:
     def ppf(self, q):
         """Quantiles at probabilities ``q`` in (0, 1), broadcastable to (..., n_rows)."""
         q, low, high = self._bracket(q)
-        for _ in range(_BISECTIONS):
-            middle = 0.5 * (low + high)
-            below = self._average(self._given.cdf(middle[..., None, :])) < q
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return self.location + self.unit * (0.5 * (low + high))
+        least = np.asarray(self._conditional(self.eta_mean).ppf(0.0), dtype=np.float64)
+        least = float(np.min(np.where(np.isnan(least), -np.inf, least), initial=np.inf))
+
+        def excess(x):
+            return self._average(self._given.cdf(x[..., None, :])) - q
+
+        return self.location + self.unit * increasing_root(excess, low, high, least)
 
     def rvs(self, size=None, random_state=None):
         """Draws of shape (n_rows,), or (size, n_rows); ``random_state`` is a RandomState."""
@@ -148,10 +153,15 @@ class CompoundDistribution:
         return logsumexp(function(self._inner(x)), b=self._weights, axis=-2)
 
     def _bracket(self, q):
-        q = np.asarray(q, dtype=np.float64)
-        ends = self._given.ppf(q[..., None, :] if q.ndim and q.shape[-1] > 1 else q[..., None])
-        ends = np.broadcast_to(ends, (*ends.shape[:-2], len(self._weights), len(self.eta_mean)))
-        return q, ends.min(axis=-2), ends.max(axis=-2)
+        """Ends with the quantiles between them, where means rise or fall with the parameter."""
+        q = np.broadcast_arrays(np.asarray(q, dtype=np.float64), self.eta_mean)[0]
+        reach = np.abs(ndtri(0.5 * np.minimum(q, 1.0 - q))) * self.eta_sd
+        low = high = np.full(q.shape, np.nan)
+        for shift in (-reach, np.zeros(q.shape), reach):
+            given = self._conditional(self.eta_mean + shift)
+            low = np.fmin(low, given.ppf(0.5 * q))
+            high = np.fmax(high, given.ppf(0.5 + 0.5 * q))
+        return q, np.maximum(low, -_LARGEST), np.minimum(high, _LARGEST)
 
 
 class DiscreteCompound(CompoundDistribution):
@@ -176,8 +186,8 @@ class DiscreteCompound(CompoundDistribution):
     def ppf(self, q):
         """Smallest counts with at least probability ``q`` up to them."""
         q, low, high = self._bracket(q)
-        low = low - 1.0  # below every node's quantile: too little probability up to here
-        while np.any(high - low > 1.0):
+        low = low - 1.0  # too little probability up to here
+        while np.any(high - low > np.maximum(1.0, _DIGITS * high)):
             middle = np.floor(0.5 * (low + high))
             below = self._average(self._given.cdf(middle[..., None, :])) < q
             low, high = np.where(below, middle, low), np.where(below, high, middle)

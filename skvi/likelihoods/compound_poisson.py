@@ -17,6 +17,7 @@ import numpy as np
 from scipy.special import gammainc, gammaln
 from sklearn.utils import check_random_state
 
+from skvi.numerics.increasing_root import increasing_root
 from skvi.numerics.jit import kernel
 from skvi.numerics.special import log_gamma
 
@@ -150,23 +151,18 @@ class CompoundPoissonGamma:
         return np.where(y >= 0.0, total / whole, np.where(np.isnan(y), np.nan, 0.0))[()]
 
     def ppf(self, q):
-        """Quantile by bisection of the logarithm; zero up to the probability of zero."""
+        """Quantile by secants in the logarithm; zero up to the probability of zero."""
         q, count, mean = np.broadcast_arrays(np.asarray(q, float), self._count, self._mean)
         zero = np.exp(-count)
         inside = (q > zero) & (q < 1.0)
         sought = np.where(inside, np.minimum(q, 1.0 - 1e-14), 0.5 + 0.5 * zero)
-        low = high = np.log(mean)
-        width = 1.0
-        while width < 1e3 and np.any(below := self.cdf(np.exp(high)) < sought):
-            high, width = np.minimum(high + width * below, 700.0), 2.0 * width
-        width = 1.0
-        while width < 1e3 and np.any(above := self.cdf(np.exp(low)) > sought):
-            low, width = low - width * above, 2.0 * width
-        for _ in range(62):
-            middle = 0.5 * (low + high)
-            below = self.cdf(np.exp(middle)) < sought
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        result = np.where(inside, np.exp(0.5 * (low + high)), np.where(q == 1.0, np.inf, 0.0))
+
+        def excess(log_y):
+            return self.cdf(np.exp(np.minimum(log_y, 700.0))) - sought
+
+        centre = np.log(mean)
+        root = increasing_root(excess, centre - 1.0, centre + 1.0, -1e3)
+        result = np.where(inside, np.exp(root), np.where(q == 1.0, np.inf, 0.0))
         return np.where((q >= 0.0) & (q <= 1.0), result, np.nan)[()]
 
     def rvs(self, size=None, random_state=None):

@@ -46,8 +46,8 @@ class VariationalLogisticRegression(
         "full" keeps all covariances of the weights; "blockwise", for more than two classes, those
         within a class; "diagonal", for two, has independent weights, whose variances are too small
         where columns depend on each other. "auto" is "full" up to 3000 weights, and beyond where
-        there are fewer rows than columns (and at most 5000 rows); with several classes it is
-        "blockwise" where rows times squared weights are more than 2e9: ``loo()`` is rougher then.
+        there are fewer rows than columns (and at most 5000 rows); "blockwise" where several
+        classes' squared weights times rows are beyond 2e9: ``loo()`` is rougher then.
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         "svi" begins with mini-batches; the others take natural-gradient steps over all rows.
     max_iter : int, default=1000
@@ -95,8 +95,7 @@ class VariationalLogisticRegression(
 
     References
     ----------
-    Khan and Lin (2017), "Conjugate-computation variational inference"; Challis and Barber (2013),
-    "Gaussian Kullback-Leibler approximate inference".
+    Khan and Lin (2017), "Conjugate-computation variational inference".
 
     Examples
     --------

@@ -233,7 +233,8 @@ class VariationalOrdinalRegression(
         posterior = state.posterior
         weights = in_table_units(posterior, posterior.flat_mean())
         cuts = np.asarray(model.likelihood.named(posterior.parameters)["cut_points"])
-        shift = float(posterior.units.centre @ weights[0, : model.n_features])
+        measured = posterior.units if posterior.units.basis is None else posterior.units.basis
+        shift = float(measured.centre @ weights[0, : model.n_features])
         attributes["cut_points_"] = self._in_dtype(cuts + shift)
         del attributes["intercept_"]
         return attributes

@@ -127,6 +127,10 @@ class TwoModelsMixin(ConjugateRegressionMixin, GeneralRegressionMixin):
         tags.target_tags.multi_output = not self._is_general()
         return tags
 
+    @property
+    def _merges_exactly(self):
+        return not self._is_general()
+
     def _is_general(self, model=None):
         """Whether a model, or the one to be fitted, is that of any likelihood."""
         if model is not None:

@@ -23,7 +23,7 @@ from skvi.numerics.special.normal import normal_cdf_pdf
 __all__ = ["logistic_normal"]
 
 _CHUNK = 64
-_SMALL = 1e-2  # the next term of the series is below 5e-11 there
+_SMALL = 8e-3  # the next term of the series is below 3e-11 there
 _SQUARED_SCALES = np.array(
     [0.2662631432272718, 0.38277485338116971, 0.54164834229050517, 0.77059014022811028]
     + [1.1107998640104465, 1.6264373701123306, 2.4151103562979302, 3.6160446495312569]

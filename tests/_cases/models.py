@@ -11,7 +11,19 @@ import numpy as np
 from skvi.inference.blocks import ArrayBlocks
 from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import evaluate
+from skvi.likelihoods import (
+    AsymmetricLaplace,
+    Bernoulli,
+    Categorical,
+    Gaussian,
+    Heteroscedastic,
+    NegativeBinomial,
+    Ordinal,
+    Poisson,
+    StudentT,
+)
 from skvi.models.gaussian_mixture.model import GaussianMixtureModel
+from skvi.models.linear_predictor.model import LinearPredictorModel
 from skvi.models.linear_regression.model import LinearRegressionModel
 from skvi.priors import (
     Dirichlet,
@@ -103,6 +115,38 @@ def regression(prior, noise=None, family="structured", rows=regression_rows, **o
     )
 
 
+def predictor_rows(likelihood, target):
+    """The linear problem, with targets of a kind as a likelihood takes them."""
+    X, y, weights = regression_rows()
+    return X, likelihood.columns(target(y - y.mean())), weights
+
+
+def predictor_prior(model, blocks):
+    """Prior scaled with the facts about the rows."""
+    return model.prior(model.facts(blocks))
+
+
+def predictor(likelihood, target, prior, **options):
+    """Case of a linear predictor under a likelihood."""
+    make = partial(LinearPredictorModel, likelihood, prior, n_features=4, **options)
+    return ModelCase(make, partial(predictor_rows, likelihood, target), predictor_prior, None)
+
+
+def classes(n_classes):
+    """Targets in as many classes."""
+    return lambda y: np.digitize(y, np.linspace(-1.5, 1.5, n_classes - 1)).astype(float)
+
+
+def counts(y):
+    """Whole numbers with means of about eight."""
+    return np.floor(np.exp(0.2 * y + 2.0))
+
+
+def standardised(y):
+    """Targets with location zero and unit one."""
+    return y / y.std()
+
+
 WIDE = partial(regression_rows, 12, 30)
 TWO_TARGETS = partial(regression_rows, 40, 4, 2)
 
@@ -123,5 +167,17 @@ MODELS = {
         "normal": regression(Normal(0.0, 4.0), HalfCauchy(2.0)),
         "flat": regression(Flat(), Flat()),
         "mean field": regression(Ridge(), family="mean_field"),
+    },
+    "LinearPredictorModel": {
+        "logistic": predictor(Bernoulli(), classes(2), Ridge()),
+        "softmax": predictor(Categorical(3), classes(3), Ridge(1.0)),
+        "ordinal": predictor(Ordinal(3), classes(3), Ridge(), fit_intercept=False),
+        "counts": predictor(Poisson(), counts, Normal(0.0, 4.0)),
+        "counts flat": predictor(Poisson(), counts, Flat()),
+        "counts with dispersion": predictor(NegativeBinomial(), counts, Ridge()),
+        "noise": predictor(Gaussian(), standardised, Ridge(2.0)),
+        "outliers": predictor(StudentT(df=4.0), standardised, Ridge()),
+        "quantile": predictor(AsymmetricLaplace(0.7), standardised, Ridge()),
+        "two predictors": predictor(Heteroscedastic(), standardised, Ridge()),
     },
 }

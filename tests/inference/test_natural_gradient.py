@@ -68,7 +68,9 @@ def test_a_blend_of_sites_is_a_natural_gradient_step(name, rho):
     posterior = fit.model.update(fit.prior, summary, fit.begin.posterior)
     mean, precision = Explicit(fit, fit.begin.posterior).step(rho)
     np.testing.assert_allclose(posterior.mean, mean, rtol=1e-9, atol=1e-10)
-    np.testing.assert_allclose(posterior.root.T @ posterior.root, np.linalg.inv(precision), rtol=1e-8)
+    np.testing.assert_allclose(
+        posterior.root.T @ posterior.root, np.linalg.inv(precision), rtol=1e-8
+    )
 
 
 @every_problem

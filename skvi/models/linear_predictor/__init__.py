@@ -11,4 +11,6 @@ such pairs a shorter one. No bound is taken on the likelihood.
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from skvi.models.linear_predictor.model import LinearPredictorModel
+
+__all__ = ["LinearPredictorModel"]

@@ -49,7 +49,8 @@ def drawn_predictors(X, offset, posterior, n_samples, rng):
     ndarray of shape (n_samples, n_rows) or (n_samples, n_rows, n_predictors)
     """
     if posterior.units.basis is not None:
-        return _from_weights(X, offset, drawn_weights(posterior, n_samples, rng))
+        weights = drawn_weights(posterior, n_samples, rng)
+        return _from_weights(X, offset, weights, posterior.units.basis.centre)
     rows, n_predictors = rows_of(X, posterior.units), posterior.n_predictors
     flat = _standardised(posterior, n_samples, rng)
     eta = rows.predictors(flat.reshape(-1), n_samples * n_predictors)
@@ -59,12 +60,14 @@ def drawn_predictors(X, offset, posterior, n_samples, rng):
     return eta[..., 0] if offset is None else eta[..., 0] + offset
 
 
-def _from_weights(X, offset, weights):
+def _from_weights(X, offset, weights, centre):
     n_samples, n_predictors, _ = weights.shape
     n_features = X.shape[1]
     eta = X @ weights[..., :n_features].reshape(-1, n_features).T
     if weights.shape[2] > n_features:
         eta = eta + weights[..., n_features].ravel()
+    else:
+        eta = eta - (weights @ centre).ravel()  # columns at their means without an intercept
     eta = np.asarray(eta).reshape(-1, n_samples, n_predictors).swapaxes(0, 1)
     if n_predictors > 1:
         return eta

@@ -111,7 +111,7 @@ class LinearPredictorModel:
         table, basis = reduced(blocks, units.centre, form.transform)
         inner = LinearPredictorModel(
             self.likelihood,
-            CoordinatePrior(form),
+            CoordinatePrior(form, self.target_unit),
             self.fit_intercept,
             n_features=table.n_features,
             has_offset=self.has_offset,

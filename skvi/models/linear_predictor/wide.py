@@ -69,15 +69,17 @@ class CoordinatePrior:
     Parameters
     ----------
     form : GaussianForm
-        Of the weights of all columns.
+        Of the weights of all columns, in the unit of the predictor.
+    unit : float
+        What one unit of the predictor is in units of the target.
     """
 
-    def __init__(self, form):
-        self._form = form
+    def __init__(self, form, unit):
+        self._form, self._unit = form, 1.0 if form.scaled_by_noise else unit
 
     def gaussian_form(self, facts):
         """The same precision, for as many coordinates as there are."""
-        mean, transform = np.zeros(facts.n_features), np.ones(facts.n_features)
+        mean, transform = np.zeros(facts.n_features), np.full(facts.n_features, self._unit)
         return GaussianForm(mean, transform, *self._form[2:])
 
     def check_units(self, x_spread, y_spread):

@@ -108,4 +108,3 @@ class Fitted:
     def at(self, posterior):
         """State at another posterior."""
         return exact_state(self.model, self.blocks, self.prior, posterior)
-

@@ -45,7 +45,9 @@ def check(rows, design, rng, n_predictors, relative=1e-12):
     image = (root.reshape(size, n_predictors, n_columns) @ design.T).transpose(2, 1, 0)
     covariance = image @ image.transpose(0, 2, 1)
     single = n_predictors == 1
-    close(rows.variances(root, n_predictors), covariance[:, 0, 0] if single else covariance, relative)
+    close(
+        rows.variances(root, n_predictors), covariance[:, 0, 0] if single else covariance, relative
+    )
     curvature = rng.standard_normal((n_rows, n_predictors, n_predictors))
     curvature = curvature + curvature.swapaxes(1, 2)
     gram = np.einsum("nde,ni,nj->diej", curvature, design, design).reshape(size, size)
@@ -177,4 +179,9 @@ def test_which_rows_a_table_gets():
 def test_any_memory_order(kind):
     X = np.asfortranarray(table(300, 9))
     units = units_for(X)
-    check(KINDS[kind](np.ascontiguousarray(X), units), explicit(X, units), np.random.RandomState(11), 1)
+    check(
+        KINDS[kind](np.ascontiguousarray(X), units),
+        explicit(X, units),
+        np.random.RandomState(11),
+        1,
+    )

@@ -33,7 +33,9 @@ def softmax_fit(n_rows=90):
 def rows_of_fit(fit):
     """Design, moments, slopes and curvatures of every row, explicitly."""
     units, d = fit.prior.units, fit.posterior.n_predictors
-    design = np.column_stack([(fit.blocks.X - units.centre) / units.scale, np.ones(len(fit.blocks.X))])
+    design = np.column_stack(
+        [(fit.blocks.X - units.centre) / units.scale, np.ones(len(fit.blocks.X))]
+    )
     design = design[:, : units.n_columns]
     maps = np.stack([np.kron(np.eye(d), row) for row in design])
     covariance = fit.posterior.root.T @ fit.posterior.root
@@ -113,7 +115,7 @@ def test_the_robust_covariance_of_several_predictors():
 def test_it_is_the_spread_of_leave_one_out_posterior_means(name):
     """Jackknife by refits: the sum of squares of what each row moves."""
     likelihood, make = PROBLEMS[name]
-    X, y, _ = make(60, 3)
+    X, y, _ = make(200, 3)
     fit = Fitted(likelihood, Ridge(1.0), blocks_of(likelihood, X, y))
     change = to_table(fit)
     whole = change @ fit.posterior.mean
@@ -124,4 +126,4 @@ def test_it_is_the_spread_of_leave_one_out_posterior_means(name):
         moved.append(to_table(other) @ other.posterior.mean - whole)
     jackknife = np.sqrt(np.sum(np.square(moved), axis=0))
     robust = np.sqrt(np.diag(robust_covariance(fit.model, fit.blocks, fit.posterior)))
-    np.testing.assert_allclose(robust, jackknife, rtol=0.1)
+    np.testing.assert_allclose(robust, jackknife, rtol=0.05)
