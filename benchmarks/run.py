@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import subprocess
@@ -49,10 +50,13 @@ def speed_table(rows):
     for row in rows:
         spread = "" if row["range"] is None else "{:.1f} - {:.1f}".format(*row["range"])
         share = "" if row["ceiling_share"] is None else f"{row['ceiling_share']:.0%}"
-        mark = "" if row["ratio"] >= row["floor"] else " (below)"
+        mark = " (below)" if row["ratio"] < row["floor"] else ""
+        peer, ratio = f"{row['peer_s']:.4g}", f"**{row['ratio']:.1f}x**{mark}"
+        if math.isnan(row["ratio"]):
+            peer = ratio = "not run"
         lines.append(
-            f"| {row['workload']} | {row['ours_s']:.4g} | {row['peer_s']:.4g} | "
-            f"**{row['ratio']:.1f}x**{mark} | {spread} | {row['floor']}x | {row['aim']}x | "
+            f"| {row['workload']} | {row['ours_s']:.4g} | {peer} | "
+            f"{ratio} | {spread} | {row['floor']}x | {row['aim']}x | "
             f"{share} | {row['note']} |"
         )
     return "\n".join(lines)
@@ -76,9 +80,9 @@ def update_readme(text):
 
 def measure(scale):
     """All sections, in order of importance."""
-    from benchmarks import memory, mixture, regression, startup
+    from benchmarks import linear_predictor, memory, mixture, regression, startup
 
-    speed = regression.run(scale) + mixture.run(scale)
+    speed = regression.run(scale) + linear_predictor.run(scale) + mixture.run(scale)
     speed.append(mixture.time_to_bound(int(100_000 * scale)))
     return {"speed": speed, "startup": startup.run(), "memory": memory.run()}
 

@@ -169,7 +169,7 @@ def _codes(labels, classes):
     unknown = classes[codes] != labels
     if np.any(unknown):
         raise ValueError(
-            f"y holds the label {labels[unknown][0]!r}, which is none of the classes "
+            f"y holds the label {labels[unknown].tolist()[0]!r}, which is none of the classes "
             f"{classes.tolist()}."
         )
     return codes.astype(np.float64)

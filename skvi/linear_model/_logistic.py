@@ -13,14 +13,12 @@ from skvi.linear_model._classes import ClassesMixin
 from skvi.linear_model._leave_one_out import LeaveOneOutMixin
 from skvi.linear_model._predictor import LinearPredictorEstimator
 from skvi.linear_model._predictor_prediction import PredictorMixin
-from skvi.models.linear_predictor.integrated import integrated_density
-from skvi.numerics.logistic_normal import logistic_normal
+from skvi.models.linear_predictor.integrated import log_class_probabilities
 from skvi.priors import Flat, Normal, Ridge
 from skvi.solvers import CAVI, SVI, Memoized
 
 __all__ = ["VariationalLogisticRegression"]
 
-_UNLIKELY = 1e-6  # the mixture of the logistic function is right to 1e-10
 _LEAST_LOG = float(np.log(np.finfo(float).tiny))
 
 
@@ -229,7 +227,7 @@ class VariationalLogisticRegression(
         if mean.ndim > 1:
             probabilities = self._model.likelihood.expected_probabilities(mean, variance)
             return self._in_dtype(probabilities)
-        return self._in_dtype(np.exp(_log_probabilities(mean, variance)))
+        return self._in_dtype(np.exp(log_class_probabilities(mean, variance)))
 
     def decision_function(self, X, *, offset=None):
         """Log odds of the predictive probabilities; beyond two classes, their logarithms.
@@ -267,7 +265,7 @@ class VariationalLogisticRegression(
         if len(self._fitted_classes()) > 2:
             return super().predict_log_proba(X, offset=offset)
         X, _, offset = self._rows_and_offsets(X, None, offset)
-        return self._in_dtype(_log_probabilities(*self._moments(X, offset)))
+        return self._in_dtype(log_class_probabilities(*self._moments(X, offset)))
 
     def _likelihood(self, like):
         if like is not None:
@@ -283,18 +281,3 @@ class VariationalLogisticRegression(
 
     def _group_names(self):
         return None if len(self.classes_) == 2 else list(self.classes_)
-
-
-def _log_probabilities(mean, variance):
-    """Log predictive probabilities of both classes, of shape (n_rows, 2)."""
-    logs = np.empty((len(mean), 2))
-    softplus, probability, slope = (np.empty(len(mean)) for _ in range(3))
-    for column, centre in enumerate((-mean, mean)):
-        logistic_normal(centre, variance, softplus, probability, slope)
-        far = probability < _UNLIKELY
-        logs[:, column] = np.log(np.where(far, 1.0, probability))
-        if np.any(far):
-            seen = Bernoulli().columns(np.ones((int(far.sum()), 1)))
-            moments = centre[far], variance[far]
-            logs[far, column] = integrated_density(Bernoulli(), seen, *moments, np.empty(0))
-    return logs

@@ -34,7 +34,9 @@ _PRIORS = {"ridge": Ridge, "flat": Flat}
 _INNER_STEPS = 3
 _MOST_WEIGHTS = 3000  # whose covariances are kept unless asked for
 _MOST_ROWS_OF_BASIS = 5000
-_MOST_PRODUCTS = 2e9  # of weights and rows in one iteration, with all covariances of several classes
+_MOST_PRODUCTS = (
+    2e9  # of weights and rows in one iteration, with all covariances of several classes
+)
 
 
 class LinearPredictorEstimator(VariationalEstimator):

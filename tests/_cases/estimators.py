@@ -35,7 +35,7 @@ ESTIMATORS = {
     "VariationalGLMRegressor": [
         VariationalGLMRegressor(),
         VariationalGLMRegressor(likelihood="gamma"),
-        VariationalGLMRegressor(prior=Normal(0.0, 4.0), fit_intercept=False),
+        VariationalGLMRegressor(prior=Normal(0.0, 4.0)),
         VariationalGLMRegressor(likelihood=Tweedie(power=1.3)),
         VariationalGLMRegressor(likelihood="weibull"),
         VariationalGLMRegressor(likelihood="exponential"),

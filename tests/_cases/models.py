@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from skvi.inference.blocks import ArrayBlocks
-from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import evaluate
+from skvi.inference.reading import summarize_all
 from skvi.likelihoods import (
     AsymmetricLaplace,
     Bernoulli,
@@ -22,7 +22,10 @@ from skvi.likelihoods import (
     Poisson,
     StudentT,
 )
+from skvi.likelihoods.independent_classes import IndependentClasses
 from skvi.models.gaussian_mixture.model import GaussianMixtureModel
+from skvi.models.linear_predictor.blockwise import BlockwisePredictorModel
+from skvi.models.linear_predictor.diagonal import DiagonalPredictorModel
 from skvi.models.linear_predictor.model import LinearPredictorModel
 from skvi.models.linear_regression.model import LinearRegressionModel
 from skvi.priors import (
@@ -126,9 +129,9 @@ def predictor_prior(model, blocks):
     return model.prior(model.facts(blocks))
 
 
-def predictor(likelihood, target, prior, **options):
+def predictor(likelihood, target, prior, model=LinearPredictorModel, **options):
     """Case of a linear predictor under a likelihood."""
-    make = partial(LinearPredictorModel, likelihood, prior, n_features=4, **options)
+    make = partial(model, likelihood, prior, n_features=4, **options)
     return ModelCase(make, partial(predictor_rows, likelihood, target), predictor_prior, None)
 
 
@@ -167,6 +170,14 @@ MODELS = {
         "normal": regression(Normal(0.0, 4.0), HalfCauchy(2.0)),
         "flat": regression(Flat(), Flat()),
         "mean field": regression(Ridge(), family="mean_field"),
+    },
+    "BlockwisePredictorModel": {
+        "softmax": predictor(
+            IndependentClasses(3), classes(3), Ridge(1.0), BlockwisePredictorModel
+        ),
+    },
+    "DiagonalPredictorModel": {
+        "logistic": predictor(Bernoulli(), classes(2), Ridge(), DiagonalPredictorModel),
     },
     "LinearPredictorModel": {
         "logistic": predictor(Bernoulli(), classes(2), Ridge()),

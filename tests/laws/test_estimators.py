@@ -18,10 +18,7 @@ from skvi import (
     Ridge,
     VariationalBayesianRegression,
     VariationalGaussianMixture,
-    VariationalGLMRegressor,
-    VariationalLogisticRegression,
 )
-from skvi.likelihoods import LogDensity
 from tests._cases.models import mixture_rows, regression_rows
 from tests.cases import ESTIMATORS
 

@@ -10,10 +10,10 @@ import pytest
 
 from skvi.inference.blocks import ArrayBlocks
 from skvi.inference.coordinate import coordinate_ascent
-from skvi.inference.reading import summarize_all
 from skvi.inference.memoized import memoized_ascent
 from skvi.inference.monitor import Monitor, evaluate
 from skvi.inference.protocol import Model
+from skvi.inference.reading import summarize_all
 from skvi.inference.step_size import ConstantStep
 from skvi.inference.stochastic import stochastic_ascent
 from skvi.inference.summary import total
@@ -27,7 +27,17 @@ CASES = [
 every_model = pytest.mark.parametrize("case", CASES)
 unit_free = pytest.mark.parametrize("case", [c for c in CASES if c.values[0].scaled is not None])
 # a square root cannot be taken away from; its model reads the rows once
+# a step that is only proposed is taken as a whole or halved, and begins with a reading of the rows
+guaranteed = pytest.mark.parametrize(
+    "case", [c for c in CASES if getattr(c.values[0].make(), "guaranteed", True)]
+)
 divisible = pytest.mark.parametrize("case", [c for c in CASES if not c.values[0].square_root])
+
+
+def bounds(model, state, monitor):
+    """The exact bounds of a fit, from the first on."""
+    first = [state.bound] if getattr(model, "guaranteed", True) else []
+    return np.array([*first, *monitor.history])
 
 
 def leaves(tree):
@@ -45,7 +55,8 @@ def invariants(summary):
 
 def assert_same_summary(first, second, rtol=1e-9):
     for a, b in zip(invariants(first), invariants(second), strict=True):
-        np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * max(np.max(np.abs(b)), 1e-300))
+        size = np.max(np.abs(b), initial=1e-300)
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * size)
 
 
 def run(model, blocks, prior, state, max_iter=400, tol=1e-6, **options):
@@ -91,7 +102,7 @@ def test_the_bound_never_falls_and_its_terms_add_up(case):
     blocks = case.blocks()
     model, prior, state = case.begin(blocks)
     result, monitor = run(model, blocks, prior, state, max_iter=60, tol=0.0, accelerate=False)
-    history = np.array([state.bound, *monitor.history])
+    history = bounds(model, state, monitor)
     assert np.all(np.diff(history) >= -1e-9 * (1.0 + np.abs(history[-1])))
     assert result.bound == pytest.approx(sum(result.terms.values()), rel=1e-12)
 
@@ -101,13 +112,15 @@ def test_acceleration_does_not_lower_the_bound(case):
     blocks = case.blocks()
     model, prior, state = case.begin(blocks)
     accelerate = model.rereads_rows
-    result, monitor = run(model, blocks, prior, state, accelerate=accelerate)
-    history = np.array([state.bound, *monitor.history])
+    # Where steps are compared by their bounds, the top is known to the root of their rounding.
+    tol = 1e-6 if getattr(model, "guaranteed", True) else 1e-5
+    result, monitor = run(model, blocks, prior, state, tol=tol, accelerate=accelerate)
+    history = bounds(model, state, monitor)
     assert np.all(np.diff(history) >= -1e-9 * (1.0 + np.abs(history[-1])))
     assert monitor.converged
 
 
-@every_model
+@guaranteed
 def test_a_full_batch_with_step_one_is_a_coordinate_sweep(case):
     blocks = case.blocks()
     model, prior, state = case.begin(blocks)
@@ -175,6 +188,6 @@ def test_verbs_leave_their_arguments_alone(case):
     model, prior, state = case.begin(blocks)
     before = [leaf.copy() for leaf in leaves((prior, state.posterior, state.summary))]
     summary = summarize_all(model, blocks, state.posterior)
-    model.bound(prior, model.update(prior, summary, state.posterior), summary)
+    model.bound(prior, model.update(prior, state.summary, state.posterior), summary)
     for old, new in zip(before, leaves((prior, state.posterior, state.summary)), strict=True):
         np.testing.assert_array_equal(old, new)

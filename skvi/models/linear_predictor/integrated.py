@@ -6,9 +6,12 @@ import numpy as np
 from scipy.special import logsumexp
 
 from skvi.families.compound import normal_nodes
+from skvi.likelihoods import Bernoulli
+from skvi.numerics.logistic_normal import logistic_normal
 
-__all__ = ["integrated_density"]
+__all__ = ["integrated_density", "log_class_probabilities"]
 
+_UNLIKELY = 1e-6  # the mixture of the logistic function is right to 1e-10
 _DRAWS = 512
 
 
@@ -50,3 +53,27 @@ def _whitened(size):
     root = np.linalg.cholesky(draws.T @ draws / len(draws))
     draws = np.linalg.solve(root, draws.T).T
     return np.concatenate([draws, -draws])
+
+
+def log_class_probabilities(mean, variance):
+    """Log probabilities of two classes whose log odds are normal, at any distance.
+
+    Parameters
+    ----------
+    mean, variance : ndarray of shape (n,)
+
+    Returns
+    -------
+    ndarray of shape (n, 2)
+    """
+    logs = np.empty((len(mean), 2))
+    softplus, probability, slope = (np.empty(len(mean)) for _ in range(3))
+    for column, centre in enumerate((-mean, mean)):
+        logistic_normal(centre, variance, softplus, probability, slope)
+        far = probability < _UNLIKELY
+        logs[:, column] = np.log(np.where(far, 1.0, probability))
+        if np.any(far):
+            seen = Bernoulli().columns(np.ones((int(far.sum()), 1)))
+            moments = centre[far], variance[far]
+            logs[far, column] = integrated_density(Bernoulli(), seen, *moments, np.empty(0))
+    return logs

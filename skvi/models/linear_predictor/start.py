@@ -7,7 +7,7 @@ from scipy import sparse
 
 from skvi.inference.blocks import ArrayBlocks
 from skvi.inference.monitor import Monitor, evaluate
-from skvi.inference.natural_gradient import natural_gradient_ascent
+from skvi.inference.natural_gradient import exact_state, natural_gradient_ascent
 from skvi.inference.summary import total
 from skvi.models.linear_predictor.posterior import Posterior
 from skvi.models.linear_predictor.scale import Scale
@@ -17,6 +17,7 @@ __all__ = ["starting_site"]
 _FEWEST, _PER_WEIGHT = 4000, 60
 _WORTHWHILE, _THINNEST = 8, 16  # rows for each one of the sample
 _TOLERANCE, _MOST_STEPS = 0.1, 20
+_MOST_HALVINGS = 60
 
 
 def starting_site(model, blocks, prior):
@@ -40,7 +41,8 @@ def starting_site(model, blocks, prior):
     n_sample = max(_FEWEST, _PER_WEIGHT * n_weights)
     step = min(int(blocks.n_rows // n_sample), _THINNEST) if hasattr(blocks, "n_rows") else 1
     if step < _WORTHWHILE:
-        return _site_of_mean(model, blocks, prior)
+        site = _site_of_mean(model, blocks, prior)
+        return site if prior.units.intercept else _within_reach(model, blocks, prior, site)
     sample = _sample(blocks, step)
     state = evaluate(model, prior, starting_site(model, sample, prior))
     monitor = Monitor(_TOLERANCE, _MOST_STEPS, sample.total_weight)
@@ -64,6 +66,20 @@ def _site_of_mean(model, blocks, prior):
     )
     spread = model.likelihood.starting_variance
     return total(model.summarize(block, posterior, spread) for block in blocks)
+
+
+def _within_reach(model, blocks, prior, site):
+    """A site whose first step does not lower the bound below that of weights about zero.
+
+    Without an intercept a fit begins where no target is, and exponentials overshoot from there.
+    """
+    still = site._replace(linear=np.zeros_like(site.linear))
+    least = exact_state(model, blocks, prior, model.update(prior, still)).bound
+    for _ in range(_MOST_HALVINGS):
+        if exact_state(model, blocks, prior, model.update(prior, site)).bound >= least:
+            return site
+        site = site._replace(linear=0.5 * site.linear)
+    return still
 
 
 def _sample(blocks, step):
