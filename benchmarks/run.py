@@ -51,7 +51,8 @@ def speed_table(rows):
         spread = "" if row["range"] is None else "{:.1f} - {:.1f}".format(*row["range"])
         share = "" if row["ceiling_share"] is None else f"{row['ceiling_share']:.0%}"
         mark = " (below)" if row["ratio"] < row["floor"] else ""
-        peer, ratio = f"{row['peer_s']:.4g}", f"**{row['ratio']:.1f}x**{mark}"
+        digits = 1 if row["ratio"] >= 1.0 else 2
+        peer, ratio = f"{row['peer_s']:.4g}", f"**{row['ratio']:.{digits}f}x**{mark}"
         if math.isnan(row["ratio"]):
             peer = ratio = "not run"
         lines.append(

@@ -213,8 +213,10 @@ def _sparse_rows(X, rows):
         return X[rows]
     start, stop = X.indptr[rows.start], X.indptr[rows.stop]
     indptr = X.indptr[rows.start : rows.stop + 1] - start
-    parts = X.data[start:stop], X.indices[start:stop], indptr
-    return type(X)(parts, shape=(rows.stop - rows.start, X.shape[1]), copy=False)
+    part = type(X)((rows.stop - rows.start, X.shape[1]), dtype=X.dtype)
+    # Given to the constructor, less than half of an array is copied.
+    part.data, part.indices, part.indptr = X.data[start:stop], X.indices[start:stop], indptr
+    return part
 
 
 def _doubles(array):

@@ -102,6 +102,8 @@ class _Climb:
     def step(self, origin, state, size):
         """The first of steps of falling size that does not lower the bound; None if none does."""
         slack = _ROUNDING * (1.0 + abs(state.bound))
+        if hasattr(self._model, "anchored"):
+            origin = self._model.anchored(self._prior, state.posterior, origin)
         while size >= _LEAST_STEP:
             summary = blend(origin, state.summary, size)
             try:

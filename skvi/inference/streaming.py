@@ -4,7 +4,8 @@ The summary of everything seen so far is kept, with the responsibilities of old 
 new rows add to it. Exact where the summary does not depend on the posterior (conjugate regression);
 otherwise the new rows are swept until they settle, and the bound is a bound for all rows seen.
 A model whose update is no guaranteed step keeps a quadratic in the place of old rows, which touched
-their bound at the posterior they left behind. With a forgetting factor below one the old summary is multiplied by it first (a power prior).
+their bound at the posterior they left behind. With a forgetting factor below one the old summary is
+multiplied by it first (a power prior).
 """
 
 from __future__ import annotations

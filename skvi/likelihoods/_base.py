@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator
 
 __all__ = ["Likelihood", "LikelihoodError", "Targets", "check_option"]
 
-_STEP = 1e-4  # of a hyper-parameter, in differences: errors of 1e-8 in slopes
+_STEP, _BEND = 1e-4, 1e-3  # of a hyper-parameter, in first and in second differences
 
 
 class LikelihoodError(ValueError):
@@ -68,7 +68,7 @@ class Likelihood(BaseEstimator):
     ratio : str or None
         What the exponential of a coefficient is, such as "odds ratio".
     own_intercept : bool
-        Whether hyper-parameters do what an intercept would.
+        Whether hyper-parameters do what an intercept would: the first of them moves with it.
     reach : float
         How far a learned hyper-parameter may get from where it starts. Where rows are met exactly
         no noise is small enough: it ends where it can still be reckoned with.
@@ -208,17 +208,17 @@ class Likelihood(BaseEstimator):
             moved = parameters + sum(steps, np.zeros(len(parameters)))
             return self.expectations(y, mean, variance, moved)[0]
 
-        units = _STEP * np.eye(len(parameters))
+        steps, units = (size * np.eye(len(parameters)) for size in (_STEP, _BEND))
+        slope = np.array([weights @ (value(step) - value(-step)) for step in steps])
         here = value()
         ahead, behind = [value(unit) for unit in units], [value(-unit) for unit in units]
-        pairs = list(zip(ahead, behind, strict=True))
-        slope = np.array([weights @ (a - b) for a, b in pairs]) / (2.0 * _STEP)
+        pairs = zip(ahead, behind, strict=True)
         curvature = np.diag([-(weights @ (a - 2.0 * here + b)) for a, b in pairs])
         for i, j in zip(*np.tril_indices(len(parameters), -1), strict=True):
             both = value(units[i], units[j]) - ahead[i] - ahead[j] + here
             back = value(-units[i], -units[j]) - behind[i] - behind[j] + here
             curvature[i, j] = curvature[j, i] = -0.5 * (weights @ (both + back))
-        return slope, curvature / _STEP**2
+        return slope / (2.0 * _STEP), curvature / _BEND**2
 
     def conditional(self, eta, parameters):
         """Distribution of targets with given predictors.

@@ -7,7 +7,7 @@ density ``exp(-t^2) / sqrt(pi)`` is ``-i sqrt(pi) w(z)`` with the Faddeeva funct
     w(z) = 1 / (sqrt(pi) D) + 2 p(Z) / D^2,    D = L - i z,    Z = 2 L / D - 1,
 
 with a polynomial ``p`` (J. A. C. Weideman, "Computation of the complex error function", SIAM J.
-Numer. Anal. 31, 1994). Its integral in ``z`` is elementary, as ``dZ/dz = 2 i L / D^2``: with
+Numerical Anal. 31, 1994). Its integral in ``z`` is elementary, as ``dZ/dz = 2 i L / D^2``: with
 ``P' = p``, the expectation of ``log |z - t|`` is the real part of
 ``log D + (P(-1) - P(Z)) sqrt(pi) / L``. Value, slope and curvature are thus derivatives of one
 function. With 36 coefficients the error is below 1e-13 wherever ``Im z > 0``.

@@ -44,11 +44,9 @@ class GeneralRegressionMixin(LeaveOneOutMixin, RegressorPredictionMixin, LinearP
 
     def _columns_of(self, n_features):
         chosen = getattr(self._likelihood(None), "variance_columns", None)
-        if self._likelihood(None).n_predictors == 1:
+        if chosen is None:
             return None
         everything = np.arange(n_features)
-        if chosen is None:
-            return [everything, everything]
         return [everything, self._positions(chosen, n_features)]
 
     def _positions(self, chosen, n_features):

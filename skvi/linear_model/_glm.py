@@ -119,7 +119,7 @@ class VariationalGLMRegressor(
     >>> y = rng.poisson(np.exp(1.0 + 0.5 * X[:, 0]))
     >>> model = VariationalGLMRegressor(likelihood="poisson").fit(X, y)
     >>> model.predict_interval(X[:2], coverage=0.9).astype(int).tolist()
-    [[3, 11], [1, 8]]
+    [[2, 10], [1, 7]]
     """
 
     _parameter_constraints = {

@@ -1,99 +1,183 @@
-"""Compound distributions against quadrature, closed forms and themselves."""
+"""Compound distributions against adaptive quadrature over the normal parameter."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import stats
+from scipy.integrate import quad
 
 from skvi.families.compound import CompoundDistribution, DiscreteCompound, normal_nodes
 
-MEAN, VARIANCE = np.array([0.0, 1.0, 2.0]), np.array([0.1, 0.5, 2.0])
+MEAN = np.array([-0.5, 0.3, 1.5])
+VARIANCES = [0.0, 1e-4, 0.1, 1.0, 4.0]
+
+
+def normal(eta):
+    return stats.norm(eta, 0.7)
+
+
+def student(eta):
+    return stats.t(5.0, eta, 0.7)
+
+
+def gamma(eta):
+    return stats.gamma(2.0, scale=np.exp(eta) / 2.0)
 
 
 def poisson(eta):
     return stats.poisson(np.exp(eta))
 
 
-def gamma(eta):
-    return stats.gamma(3.0, scale=np.exp(eta) / 3.0)
+def bernoulli(eta):
+    return stats.bernoulli(1.0 / (1.0 + np.exp(-eta)))
 
 
-def integrated(function, i):
-    sd = np.sqrt(VARIANCE[i])
-    value, _ = integrate.quad(
-        lambda z: function(MEAN[i] + sd * z) * stats.norm.pdf(z), -12.0, 12.0,
-        epsabs=1e-13, limit=400,
-    )  # fmt: skip
-    return value
+CONTINUOUS = {"normal": normal, "student": student, "gamma": gamma}
+DISCRETE = {"poisson": poisson, "bernoulli": bernoulli}
 
 
-@pytest.mark.parametrize("roughness", [0.0, 0.3, 0.5, 3.0, 40.0])
-def test_nodes_integrate_polynomials(roughness):
-    nodes, weights = normal_nodes(roughness)
-    for power, moment in enumerate([1.0, 0.0, 1.0, 0.0, 3.0]):
-        assert weights @ nodes**power == pytest.approx(moment, abs=1e-10)
+def over_parameter(function, mean, variance):
+    """Expectation of ``function(eta)``, by adaptive quadrature."""
+    if variance == 0.0:
+        return function(mean)
+    sd, reach = np.sqrt(variance), 12.0 + np.sqrt(variance)
+    edges = np.linspace(-reach, reach, 13)
+
+    def integrand(z):
+        return function(mean + sd * z) * np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi)
+
+    return sum(quad(integrand, a, b, epsabs=1e-13, epsrel=1e-10)[0]
+               for a, b in zip(edges[:-1], edges[1:], strict=True))  # fmt: skip
 
 
-def test_probabilities_add_up_to_one_and_have_the_moments_of_a_lognormal_mean():
-    law = DiscreteCompound(poisson, MEAN[:2], VARIANCE[:2])
-    counts = np.arange(3000)[:, None]
-    pmf = law.pmf(counts)
-    np.testing.assert_allclose(pmf.sum(axis=0), 1.0, atol=1e-9)
-    mean = np.exp(MEAN[:2] + 0.5 * VARIANCE[:2])
-    np.testing.assert_allclose(law.mean(), mean, rtol=1e-10)
-    variance = mean + mean**2 * np.expm1(VARIANCE[:2])
-    np.testing.assert_allclose(law.var(), variance, rtol=1e-8)
-    np.testing.assert_allclose((pmf * counts).sum(axis=0), mean, rtol=1e-6)
-    np.testing.assert_allclose(np.cumsum(pmf, axis=0)[:40], law.cdf(counts[:40]), atol=1e-12)
+def expected(function, variance):
+    return np.array([over_parameter(function, m, variance) for m in MEAN])
 
 
-def test_densities_and_probabilities_are_integrals():
-    law, counts = (
-        CompoundDistribution(gamma, MEAN, VARIANCE),
-        DiscreteCompound(poisson, MEAN, VARIANCE),
+@pytest.mark.parametrize("variance", VARIANCES)
+@pytest.mark.parametrize("name", CONTINUOUS)
+def test_continuous_targets(name, variance):
+    conditional = CONTINUOUS[name]
+    law = CompoundDistribution(conditional, MEAN, np.full(3, variance))
+    for x in (0.2, 1.7):
+        density = expected(lambda eta, x=x: conditional(eta).pdf(x), variance)
+        np.testing.assert_allclose(law.pdf(x * np.ones(3)), density, rtol=1e-7)
+        np.testing.assert_allclose(
+            law.logpdf(x * np.ones(3)), np.log(density), rtol=1e-6, atol=1e-7
+        )
+        below = expected(lambda eta, x=x: conditional(eta).cdf(x), variance)
+        np.testing.assert_allclose(law.cdf(x * np.ones(3)), below, rtol=1e-7)
+        np.testing.assert_allclose(law.sf(x * np.ones(3)), 1.0 - below, rtol=1e-6)
+    mean = expected(lambda eta: float(conditional(eta).mean()), variance)
+    second = expected(
+        lambda eta: float(conditional(eta).var() + conditional(eta).mean() ** 2), variance
     )
-    for i in range(3):
-        expected = integrated(lambda eta: gamma(eta).pdf(4.0), i)
-        assert law.pdf(np.full(3, 4.0))[i] == pytest.approx(expected, rel=1e-8)
-        expected = integrated(lambda eta: poisson(eta).pmf(5), i)
-        assert counts.pmf(np.full(3, 5))[i] == pytest.approx(expected, rel=1e-7)
+    np.testing.assert_allclose(law.mean(), mean, rtol=1e-8)
+    np.testing.assert_allclose(law.var(), second - mean**2, rtol=1e-7)
+    np.testing.assert_allclose(law.std(), np.sqrt(law.var()))
 
 
-@pytest.mark.parametrize("level", [0.01, 0.5, 0.975])
-def test_quantiles_invert_the_distribution_function(level):
-    law = CompoundDistribution(gamma, MEAN, VARIANCE, location=3.0, unit=2.0)
-    np.testing.assert_allclose(law.cdf(law.ppf(level)), level, atol=1e-10)
-    assert np.all(law.ppf(level) > 3.0)
-    counts = DiscreteCompound(poisson, MEAN, VARIANCE)
-    quantile = counts.ppf(level)
-    assert np.all(quantile == np.floor(quantile))
-    assert np.all(counts.cdf(quantile) >= level)
-    assert np.all(np.where(quantile > 0, counts.cdf(quantile - 1), 0.0) < level)
+def test_a_normal_target_is_a_normal_distribution():
+    variance = np.array([0.0, 0.5, 40.0])
+    law = CompoundDistribution(normal, MEAN, variance)
+    exact = stats.norm(MEAN, np.sqrt(0.49 + variance))
+    x = np.array([[-4.0], [0.0], [3.0]])
+    np.testing.assert_allclose(law.logpdf(x), exact.logpdf(x), rtol=1e-9)
+    np.testing.assert_allclose(law.cdf(x), exact.cdf(x), rtol=1e-9)
+    q = np.array([0.001, 0.3, 0.5, 0.99])[:, None]
+    np.testing.assert_allclose(law.ppf(q), exact.ppf(q), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(law.var(), exact.var(), rtol=1e-9)
 
 
-def test_targets_move_and_stretch_with_location_and_unit():
-    plain = CompoundDistribution(gamma, MEAN, VARIANCE)
-    moved = CompoundDistribution(gamma, MEAN, VARIANCE, location=-1.0, unit=5.0)
-    np.testing.assert_allclose(moved.mean(), 5.0 * plain.mean() - 1.0)
-    np.testing.assert_allclose(moved.std(), 5.0 * plain.std())
-    y = np.array([0.5, 2.0, 9.0])
-    np.testing.assert_allclose(moved.pdf(5.0 * y - 1.0), plain.pdf(y) / 5.0)
-    np.testing.assert_allclose(moved.sf(5.0 * y - 1.0), plain.sf(y))
+@pytest.mark.parametrize("variance", VARIANCES)
+@pytest.mark.parametrize("name", CONTINUOUS)
+def test_quantiles_invert_the_cdf(name, variance):
+    law = CompoundDistribution(CONTINUOUS[name], MEAN, np.full(3, variance))
+    q = np.array([1e-6, 0.01, 0.5, 0.9, 1.0 - 1e-6])[:, None]
+    x = law.ppf(q)
+    assert x.shape == (5, 3)
+    assert np.all(np.diff(x, axis=0) > 0.0)
+    np.testing.assert_allclose(law.cdf(x), np.broadcast_to(q, x.shape), rtol=1e-8)
+    np.testing.assert_allclose(law.ppf(0.5), x[2], rtol=1e-9)
+    np.testing.assert_allclose(
+        law.ppf(np.array([0.01, 0.5, 0.9])), x[[1, 2, 3], range(3)], rtol=1e-9
+    )
 
 
-def test_draws_have_the_moments():
-    law = CompoundDistribution(gamma, MEAN[:2], VARIANCE[:2])
-    draws = law.rvs(40_000, np.random.RandomState(0))
-    assert draws.shape == (40_000, 2)
-    error = law.std() / np.sqrt(len(draws))
-    assert np.all(np.abs(draws.mean(axis=0) - law.mean()) < 4.0 * error)
-    assert law.rvs(random_state=np.random.RandomState(0)).shape == (2,)
+def test_targets_in_another_unit():
+    one = CompoundDistribution(gamma, MEAN, np.full(3, 0.3))
+    other = CompoundDistribution(gamma, MEAN, np.full(3, 0.3), location=10.0, unit=4.0)
+    x = np.array([0.5, 1.0, 3.0])
+    np.testing.assert_allclose(other.pdf(10.0 + 4.0 * x), one.pdf(x) / 4.0, rtol=1e-12)
+    np.testing.assert_allclose(other.cdf(10.0 + 4.0 * x), one.cdf(x), rtol=1e-12)
+    np.testing.assert_allclose(other.mean(), 10.0 + 4.0 * one.mean(), rtol=1e-12)
+    np.testing.assert_allclose(other.std(), 4.0 * one.std(), rtol=1e-12)
+    np.testing.assert_allclose(other.ppf(0.3), 10.0 + 4.0 * one.ppf(0.3), rtol=1e-10)
 
 
-def test_sharp_conditionals_leave_no_bumps():
-    """A normal of small spread about a normal location is a normal."""
-    law = CompoundDistribution(lambda eta: stats.norm(eta, 0.02), np.zeros(1), np.ones(1))
-    x = np.linspace(-3.0, 3.0, 101)[:, None]
-    expected = stats.norm(0.0, np.sqrt(1.0 + 0.02**2)).pdf(x)
-    np.testing.assert_allclose(law.pdf(x), expected, rtol=1e-6)
+@pytest.mark.parametrize("variance", VARIANCES)
+@pytest.mark.parametrize("name", DISCRETE)
+def test_counts(name, variance):
+    conditional = DISCRETE[name]
+    law = DiscreteCompound(conditional, MEAN, np.full(3, variance))
+    for count in (0, 1, 4):
+        mass = expected(lambda eta, k=count: conditional(eta).pmf(k), variance)
+        np.testing.assert_allclose(law.pmf(count * np.ones(3)), mass, rtol=1e-6, atol=1e-300)
+        below = expected(lambda eta, k=count: conditional(eta).cdf(k), variance)
+        np.testing.assert_allclose(law.cdf(count * np.ones(3)), below, rtol=1e-7)
+    np.testing.assert_array_equal(law.pdf(np.ones(3)), law.pmf(np.ones(3)))
+    np.testing.assert_array_equal(law.logpdf(np.ones(3)), law.logpmf(np.ones(3)))
+
+
+@pytest.mark.parametrize("variance", VARIANCES[:4])
+@pytest.mark.parametrize("name", DISCRETE)
+def test_probabilities_of_counts_sum_to_one(name, variance):
+    law = DiscreteCompound(DISCRETE[name], MEAN, np.full(3, variance))
+    counts = np.arange(3000.0)[:, None]
+    mass = law.pmf(counts)
+    np.testing.assert_allclose(mass.sum(axis=0), 1.0, rtol=1e-10)
+    np.testing.assert_allclose(np.cumsum(mass[:50], axis=0), law.cdf(counts[:50]), rtol=1e-9)
+    np.testing.assert_allclose(counts[:, 0] @ mass, law.mean(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("variance", VARIANCES)
+@pytest.mark.parametrize("name", DISCRETE)
+def test_quantiles_of_counts_are_the_smallest_with_enough_below(name, variance):
+    law = DiscreteCompound(DISCRETE[name], MEAN, np.full(3, variance))
+    q = np.array([1e-6, 0.1, 0.5, 0.9, 0.9999])[:, None]
+    counts = law.ppf(q)
+    assert np.all(counts == np.floor(counts))
+    assert np.all(counts >= 0.0)
+    assert np.all(law.cdf(counts) >= q - 1e-12)
+    before = counts - 1.0
+    assert np.all((law.cdf(before) < q) | (counts == 0.0))
+
+
+@pytest.mark.parametrize(
+    ("kind", "conditional"), [(CompoundDistribution, gamma), (DiscreteCompound, poisson)]
+)
+def test_draws(kind, conditional):
+    law = kind(conditional, MEAN, np.full(3, 0.3))
+    draws = law.rvs(size=40_000, random_state=np.random.RandomState(0))
+    assert draws.shape == (40_000, 3)
+    limit = 5.0 * law.std() / np.sqrt(40_000)
+    assert np.all(np.abs(draws.mean(axis=0) - law.mean()) < limit)
+    x = np.array([0.5, 1.0, 2.0])
+    share = np.mean(draws <= x, axis=0)
+    assert np.all(np.abs(share - law.cdf(x)) < 5.0 * 0.5 / np.sqrt(40_000))
+    assert law.rvs(random_state=np.random.RandomState(0)).shape == (3,)
+
+
+@pytest.mark.parametrize("roughness", [0.0, 0.3, 0.41, 1.0, 10.0, 1e4])
+def test_nodes(roughness):
+    nodes, weights = normal_nodes(roughness)
+    assert weights.sum() == pytest.approx(1.0, rel=1e-14)
+    moments = [weights @ nodes**k for k in (1, 2, 3, 4)]
+    np.testing.assert_allclose(moments, [0.0, 1.0, 0.0, 3.0], rtol=1e-9, atol=1e-12)
+    nodes, weights = normal_nodes(max(roughness, 2.0), 2.0)
+    assert weights @ np.exp(2.0 * nodes) == pytest.approx(np.exp(2.0), rel=1e-10)
+
+
+def test_the_rows_are_counted():
+    assert repr(DiscreteCompound(poisson, MEAN, np.ones(3))) == "DiscreteCompound(n_rows=3)"

@@ -6,8 +6,8 @@ import numpy as np
 
 from skvi.inference.blocks import ArrayBlocks
 from skvi.inference.coordinate import coordinate_ascent
-from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import Monitor, evaluate
+from skvi.inference.reading import summarize_all
 from tests.inference.toy import ToyMixture, Weights
 
 

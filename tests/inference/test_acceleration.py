@@ -9,8 +9,8 @@ import pytest
 
 from skvi.inference.acceleration import Accelerator
 from skvi.inference.blocks import ArrayBlocks
-from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import evaluate
+from skvi.inference.reading import summarize_all
 from tests.inference.problem import fixed_point, make_problem
 
 

@@ -56,6 +56,55 @@ def test_memory_map_and_sparse(table, tmp_path):
     np.testing.assert_array_equal(stacked.toarray(), X)
 
 
+@pytest.mark.parametrize("kind", [sparse.csr_array, sparse.csr_matrix])
+def test_blocks_of_sparse_rows_share_their_memory(table, kind):
+    X, y, w = table
+    X = X * (np.random.RandomState(1).uniform(size=X.shape) < 0.5)
+    X[5:9] = 0.0
+    rows = kind(X)
+    blocks = list(ArrayBlocks(rows, y, w))
+    assert len(blocks) == 3
+    low = 0
+    for block in blocks:
+        part = slice(low, low + block.X.shape[0])
+        assert type(block.X) is kind
+        assert np.shares_memory(block.X.data, rows.data)
+        assert np.shares_memory(block.X.indices, rows.indices)
+        expected = rows[part]
+        np.testing.assert_array_equal(block.X.toarray(), X[part])
+        for name in ("data", "indices", "indptr"):
+            np.testing.assert_array_equal(getattr(block.X, name), getattr(expected, name))
+        low = part.stop
+    assert low == len(X)
+
+
+def test_random_batches_of_sparse_rows(table):
+    X, y, w = table
+    X = X * (np.random.RandomState(1).uniform(size=X.shape) < 0.5)
+    blocks = ArrayBlocks(sparse.csr_array(X), y, w)
+    batches = [b for batch in blocks.batches(1000, np.random.RandomState(0)) for b in batch]
+    found = np.concatenate([np.column_stack([b.X.toarray(), b.y]) for b in batches])
+    rows = np.column_stack([X, y])
+    np.testing.assert_array_equal(found[np.argsort(found[:, -1])], rows[np.argsort(y[:, 0])])
+
+
+def test_the_same_rows_with_other_targets(table):
+    X, y, w = table
+    blocks = ArrayBlocks(X, y, w)
+    other = blocks.with_targets(lambda y: np.column_stack([y, 2.0 * y]))
+    assert other.n_targets == 2
+    assert np.shares_memory(other.X, X)
+    np.testing.assert_array_equal(np.concatenate([b.y for b in other])[:, 1:], 2.0 * y)
+    np.testing.assert_array_equal(np.concatenate([b.weights for b in other]), w)
+    assert blocks.n_targets == 1
+    cuts = [slice(0, 10), slice(10, None)]
+    chunks = ChunkBlocks([(X[c], y[c], w[c]) for c in cuts], lambda chunk: chunk)
+    for _ in range(2):
+        changed = chunks.with_targets(lambda y: y + 1.0)
+        np.testing.assert_array_equal(np.concatenate([b.y for b in changed]), y + 1.0)
+        np.testing.assert_array_equal(np.concatenate([b.X for b in changed]), X)
+
+
 def test_groups_and_batches_partition_the_rows(table):
     X, y, w = table
     blocks = ArrayBlocks(X, y, w)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skvi.inference.reading import summarize_all
 from skvi.inference.memoized import memoized_ascent
+from skvi.inference.reading import summarize_all
 from tests.inference.interrupting import Interrupting
 from tests.inference.problem import fixed_point, monitor_for
 

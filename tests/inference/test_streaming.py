@@ -6,8 +6,8 @@ import pytest
 
 from skvi.inference.blocks import ArrayBlocks
 from skvi.inference.coordinate import coordinate_ascent
-from skvi.inference.reading import summarize_all
 from skvi.inference.monitor import evaluate
+from skvi.inference.reading import summarize_all
 from skvi.inference.streaming import absorb
 from tests.inference.problem import fixed_point, monitor_for
 

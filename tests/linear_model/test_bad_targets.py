@@ -127,5 +127,5 @@ def test_labels_that_were_not_declared_are_refused_later():
     assert fitted.elbo_ == before
     with pytest.raises(ValueError, match="cannot change"):
         fitted.partial_fit(X, BINARY, classes=[0, 1, 2])
-    with pytest.raises(ValueError, match="y holds the label 7"):
+    with pytest.raises(ValueError, match="y holds the label 8"):
         fitted.log_predictive_density(X, BINARY + 7)

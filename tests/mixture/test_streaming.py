@@ -70,8 +70,8 @@ def test_partial_fits_come_near_the_batch_fit(covariance_type):
 def test_the_bound_of_a_stream_is_a_bound_for_all_its_rows(covariance_type):
     """At the streamed posterior a sweep over all rows under the same prior can only go up."""
     from skvi.inference.blocks import ArrayBlocks
-    from skvi.inference.reading import summarize_all
     from skvi.inference.monitor import evaluate
+    from skvi.inference.reading import summarize_all
 
     X, _ = clusters(300)
     streamed = small(covariance_type=covariance_type).partial_fit(X[:100])

@@ -7,8 +7,6 @@ are moved together instead, by :mod:`skvi.models.linear_predictor.quasi_newton`.
 
 from __future__ import annotations
 
-import numpy as np
-
 from skvi.models.linear_predictor.design.diagonal import DiagonalRows
 from skvi.models.linear_predictor.model import LinearPredictorModel
 

@@ -10,7 +10,7 @@ from skvi.models.linear_predictor.design import rows_of
 from skvi.models.linear_predictor.integrated import integrated_density
 from skvi.models.linear_predictor.prior import Facts, resolve, units_of, weights_form
 from skvi.models.linear_predictor.site import Site, expected_value
-from skvi.models.linear_predictor.solve import divergence_terms, noise_precision, solve
+from skvi.models.linear_predictor.solve import anchored, divergence_terms, noise_precision, solve
 from skvi.models.linear_predictor.start import starting_site
 from skvi.models.linear_predictor.wide import CoordinatePrior, reduced, suits_basis
 from skvi.numerics.column_moments import column_moments
@@ -151,6 +151,10 @@ class LinearPredictorModel:
         return solve(prior, summary, self.likelihood, posterior)
 
     @np.errstate(over="ignore", invalid="ignore")
+    def anchored(self, prior, posterior, summary):
+        """A summary of which small blends lead a small way from the posterior."""
+        return anchored(prior, summary, self.likelihood, posterior)
+
     def bound(self, prior, posterior, summary):
         """The evidence lower bound where the site was made; elsewhere what the site makes of it."""
         noise = noise_precision(prior, self.likelihood, posterior.parameters)

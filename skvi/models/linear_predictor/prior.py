@@ -111,7 +111,10 @@ def resolve(weights, likelihood, facts, fit_intercept, columns_of, centred, targ
     """
     units, design = units_of(facts, fit_intercept, centred)
     predictor, parameters = likelihood.begin(facts.targets)
-    predictor = predictor - facts.offset / facts.columns.weight
+    offset = facts.offset / facts.columns.weight
+    if likelihood.own_intercept:
+        parameters = parameters + np.append(offset, np.zeros(len(parameters) - 1))
+    predictor = predictor - offset
     form = weights_form(weights, design, target_unit)
     n_columns, n_features = units.n_columns, design.n_features
     active, means, blocks = [], [], []

@@ -11,7 +11,7 @@ from skvi.models.linear_predictor.prior import matrix_of
 from skvi.models.linear_predictor.scale import Scale, scale_factor
 from skvi.numerics.linalg import inverse_factor
 
-__all__ = ["divergence_terms", "noise_precision", "solve", "spreads_at"]
+__all__ = ["anchored", "divergence_terms", "noise_precision", "solve", "spreads_at"]
 
 _SWEEPS = 30
 _SETTLED = 1e-7  # of log alpha
@@ -54,6 +54,28 @@ def solve(prior, site, likelihood, posterior=None):
         mean, root, scale = _settle(prior, start, partial(_weights, prior, site))
     n_predictors = likelihood.n_predictors
     return Posterior(prior.units, n_predictors, prior.active, mean, root, scale, parameters)
+
+
+def anchored(prior, site, likelihood, posterior):
+    """A site whose update leaves the hyper-parameters where they are, otherwise the same.
+
+    Steps of hyper-parameters are cut short; a blend with the site that would have gone further does
+    not come back to the posterior as the other part of the blend vanishes, one with this does.
+
+    Parameters
+    ----------
+    prior : Prior
+    site : Site
+    likelihood : Likelihood
+    posterior : Posterior
+        Where it led.
+
+    Returns
+    -------
+    Site
+    """
+    slope = _slopes(prior, site, likelihood, posterior, posterior.parameters)[0]
+    return site._replace(parameter_linear=site.parameter_linear - slope)
 
 
 def noise_precision(prior, likelihood, parameters):

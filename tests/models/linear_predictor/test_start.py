@@ -106,6 +106,11 @@ def test_the_plain_start_is_at_the_predictor_of_the_mean_target(name, intercept)
     variance = np.full(len(X), likelihood.starting_variance)
     _, slope, curvature = likelihood.expectations(blocks.y, mean, variance, np.empty(0))
     linear = design.T @ (weights * (slope + curvature * mean))
+    if not intercept:  # where a whole first step overshoots, a half of it, or of that
+        share = np.log2(site.linear[0] / linear[0])
+        assert share == pytest.approx(round(share), abs=1e-9)
+        assert share <= 1e-9
+        linear *= 2.0 ** round(share)
     np.testing.assert_allclose(site.linear, linear, rtol=1e-9, atol=1e-9)
     precision = design.T @ ((weights * curvature)[:, None] * design)
     np.testing.assert_allclose(site.precision, precision, rtol=1e-9, atol=1e-9)

@@ -21,9 +21,7 @@ from skvi.models.gaussian_mixture.kernels import (
     row_moments,
     squared_distances,
 )
-from skvi.numerics import row_distances as distances_module
 from skvi.models.gaussian_mixture.kernels.dense import row_pass
-from skvi.numerics.row_distances import distances, distances_work_size
 from skvi.models.gaussian_mixture.kernels.dense.prepare import (
     Sums,
     coefficients_of,
@@ -35,7 +33,6 @@ from skvi.models.gaussian_mixture.kernels.dense.prepare import (
 )
 from skvi.models.gaussian_mixture.kernels.dense.row_pass import accumulate
 from skvi.models.gaussian_mixture.kernels.dense.transcendental import exp_negative, log_at_least_one
-from skvi.numerics.aligned import aligned_zeros
 from skvi.numerics.tiles import Code
 
 needs_compiler = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
@@ -402,21 +399,6 @@ def test_pass_stops_before_the_first_tile_beyond_the_limit(bad):
     )  # fmt: skip
     assert done == 700 // layout.rows * layout.rows
     assert sums.features[0].sum() == pytest.approx(weights[:done].sum(), rel=1e-13)
-
-
-@needs_compiler
-@pytest.mark.parametrize("lower", [0, 1])
-@pytest.mark.parametrize("n_features", [1, 4, 7])
-def test_distances_match_their_python_source(n_features, lower):
-    X, _, logits = make_case("full", 100, n_features, 3)
-    factor = logits.factor.swapaxes(1, 2) if lower else logits.factor
-    for packed in (packed_rows(factor), np.ascontiguousarray(factor[:, :, 0])):
-        work = aligned_zeros(distances_work_size(n_features, 24))
-        compiled, python = np.empty((2, 100, 3))
-        arguments = X, np.ones(n_features), logits.mean, packed, work
-        distances(*arguments, compiled, 24, lower)
-        distances_module._distances.by_arrays(*arguments, python, 24, lower)
-        np.testing.assert_allclose(compiled, python, rtol=1e-12)
 
 
 @pytest.mark.parametrize("scale", [1e-150, 1.0, 1e100])
