@@ -159,6 +159,7 @@ class PredictiveMixin:
         """
         return self._log_density(X, y)
 
+    @np.errstate(over="ignore", under="ignore", divide="ignore")
     def _predicted(self, X, return_std, quantiles, **beside):
         if quantiles is not None:
             if return_std:
@@ -170,6 +171,7 @@ class PredictiveMixin:
         mean, std = (np.concatenate(values) for values in zip(*parts, strict=True))
         return self._cast(mean), self._cast(std)
 
+    @np.errstate(over="ignore", under="ignore", divide="ignore")
     def _interval(self, X, coverage, **beside):
         if not isinstance(coverage, Real) or not 0.0 < coverage < 1.0:
             raise ValueError(f"coverage={coverage!r} is not allowed; use a number in (0, 1).")
@@ -178,6 +180,7 @@ class PredictiveMixin:
             raise ValueError(f"coverage={coverage!r} is not allowed; use a number further from 1.")
         return self._quantiles(X, np.array([tail, 1.0 - tail]), **beside)
 
+    @np.errstate(over="ignore", under="ignore", divide="ignore")
     def _log_density(self, X, y, **beside):
         expected = self._predict_mean(X, **beside).shape
         with as_numbers(y=y):

@@ -150,11 +150,11 @@ class LinearPredictorModel:
         """The posterior at which the site and the prior balance."""
         return solve(prior, summary, self.likelihood, posterior)
 
-    @np.errstate(over="ignore", invalid="ignore")
     def anchored(self, prior, posterior, summary):
         """A summary of which small blends lead a small way from the posterior."""
         return anchored(prior, summary, self.likelihood, posterior)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def bound(self, prior, posterior, summary):
         """The evidence lower bound where the site was made; elsewhere what the site makes of it."""
         noise = noise_precision(prior, self.likelihood, posterior.parameters)
