@@ -23,7 +23,7 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state, get_tags
 
-from skvi._advice import TOO_FAR_APART, bound_fell, movement, not_converged
+from skvi._advice import TOO_FAR_APART, movement, what_went_wrong
 from skvi._compat import AttrsDict, Interval
 from skvi.further import are_same, check_forgetting_factor
 from skvi.inference.monitor import Monitor
@@ -175,12 +175,9 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
             )
         if monitor.interrupted:
             raise KeyboardInterrupt
-        if monitor.converged:
-            return
-        if monitor.lost > 0.0:
-            warnings.warn(bound_fell(self, monitor), ConvergenceWarning, stacklevel=6)
-        elif monitor.exhausted and self.tol > 0.0:
-            warnings.warn(not_converged(self, monitor), ConvergenceWarning, stacklevel=6)
+        advice = what_went_wrong(self, monitor)
+        if advice is not None:
+            warnings.warn(advice, ConvergenceWarning, stacklevel=6)
 
     def _outcome(self, model, monitor):
         """Everything a fit publishes: the common attributes and those of the estimator."""

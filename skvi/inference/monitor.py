@@ -76,6 +76,8 @@ class Monitor:
         By how much the bound is below that of the last recorded iteration.
     state : State or None
         After the last complete iteration.
+    advice : str or None
+        What is wrong, where the fit ended well and yet gives nothing to rely on.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Monitor:
         self.interrupted = False
         self.lost = 0.0
         self.state: State | None = None
+        self.advice: str | None = None
         self._bound, self._location, self._still = -np.inf, None, False
         self._relaxed: int | None = None
         self._fallen = 0

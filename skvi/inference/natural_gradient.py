@@ -94,6 +94,7 @@ class _Climb:
         self._model, self._prior = model, prior
         self._rest = n_threads, past
         self._blocks = blocks
+        self._whole = None  # the last state that was asked where it leads, and the answer
 
     def at(self, posterior):
         """State with the exact bound at a posterior."""
@@ -105,10 +106,9 @@ class _Climb:
         if hasattr(self._model, "anchored"):
             origin = self._model.anchored(self._prior, state.posterior, origin)
         while size >= _LEAST_STEP:
-            summary = blend(origin, state.summary, size)
+            summary = blend(origin, state.summary, size) if size < 1.0 else state.summary
             try:
-                posterior = self._model.update(self._prior, summary, state.posterior)
-                trial = self.at(posterior)
+                trial = self.at(self._update(summary, state))
             except np.linalg.LinAlgError:
                 trial = None
             if trial is not None and trial.bound >= state.bound - slack:
@@ -131,10 +131,19 @@ class _Climb:
     def _promise(self, state):
         """How far a whole step goes, in standard deviations, and what it promises to gain."""
         try:
-            posterior = self._model.update(self._prior, state.summary, state.posterior)
+            posterior = self._update(state.summary, state)
         except np.linalg.LinAlgError:
             return np.inf, np.inf
         promised = sum(self._model.bound(self._prior, posterior, state.summary).values())
         mean, sd = self._model.location(state.posterior)
         moved = np.abs(self._model.location(posterior)[0] - mean)
         return np.max(moved / sd, initial=0.0), promised - state.bound
+
+    def _update(self, summary, state):
+        """The posterior a summary leads to from a state; whole steps are worked out once."""
+        if summary is not state.summary:
+            return self._model.update(self._prior, summary, state.posterior)
+        if self._whole is None or self._whole[0] is not state:
+            posterior = self._model.update(self._prior, summary, state.posterior)
+            self._whole = state, posterior
+        return self._whole[1]

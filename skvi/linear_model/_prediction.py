@@ -38,7 +38,7 @@ class LinearPredictionMixin(PredictiveMixin):
             Frozen, over the rows (and targets), with ``mean``, ``std``, ``var``, ``pdf``,
             ``logpdf``, ``cdf``, ``ppf`` and ``rvs``. The noise is included.
         """
-        return self._predictive(self._rows(X), condensed(self._posterior()))
+        return self._predictive(self._checked_rows(X), condensed(self._posterior()))
 
     def sample_y(self, X, n_samples=1, random_state=0):
         """Joint draws of new targets: each draw is one set of coefficients and fresh noise.
@@ -63,7 +63,11 @@ class LinearPredictionMixin(PredictiveMixin):
             If ``n_samples`` is not a whole number of at least 1.
         """
         check_n_samples(n_samples)
-        X, posterior, rng = self._rows(X), self._posterior(), check_random_state(random_state)
+        X, posterior, rng = (
+            self._checked_rows(X),
+            self._posterior(),
+            check_random_state(random_state),
+        )
         drawn = []
         for target in range(posterior.spectrum.n_targets):
             coef, intercept, sigma = draws.sample(posterior, n_samples, rng, target)
@@ -106,7 +110,7 @@ class LinearPredictionMixin(PredictiveMixin):
         return parts[0] if self._single else StackedDistribution(parts)
 
     def _predictive_parts(self, X):
-        rows, posterior = self._rows(X), condensed(self._posterior())
+        rows, posterior = self._checked_rows(X), condensed(self._posterior())
         step = max(_MOST_NUMBERS // posterior.weight.size, 1)
         for start in range(0, rows.shape[0], step):
             yield self._predictive(rows[start : start + step], posterior)
@@ -115,7 +119,7 @@ class LinearPredictionMixin(PredictiveMixin):
         check_is_fitted(self)
         return expanded(self._state.posterior)
 
-    def _rows(self, X):
+    def _checked_rows(self, X):
         return new_rows(self, X, accept_sparse="csr")
 
     def _predict_mean(self, X):

@@ -16,12 +16,14 @@ from skvi.likelihoods import Categorical
 from skvi.likelihoods._base import LikelihoodError
 from skvi.likelihoods.independent_classes import IndependentClasses
 from skvi.linear_model._predictor_posterior import ShownWeights
+from skvi.linear_model._separation import check_separation
 from skvi.linear_model._target import Layout, pack
 from skvi.models.linear_predictor.blockwise import BlockwisePredictorModel
 from skvi.models.linear_predictor.diagonal import DiagonalPredictorModel
 from skvi.models.linear_predictor.model import LinearPredictorModel
 from skvi.models.linear_predictor.posterior import in_table_units
 from skvi.models.linear_predictor.quasi_newton import quasi_newton_ascent
+from skvi.models.linear_predictor.response import responded
 from skvi.numerics.column_moments import column_moments
 from skvi.priors import Flat, Normal, Ridge
 from skvi.solvers import SVI, resolve_solver
@@ -90,7 +92,12 @@ class LinearPredictorEstimator(VariationalEstimator):
             return evaluate(inner, prior, inner.start(table, rng, prior))
 
         def trainer(state, monitor, rng):
-            return self._climb(inner, table, prior, state, monitor, rng)
+            state = self._climb(inner, table, prior, state, monitor, rng)
+            if isinstance(model.weights_prior, Flat):
+                check_separation(self, inner, table, monitor)
+            if monitor.converged:
+                monitor.state = responded(inner, table, monitor.state)
+            return state
 
         self._rows = blocks
         return Plan(model, start, trainer)
@@ -104,6 +111,7 @@ class LinearPredictorEstimator(VariationalEstimator):
 
     def _further_plan(self, rows, forgetting_factor):
         model, known = self._model, self._state
+        known = known._replace(posterior=known.posterior._replace(response=None))
         if model.basis is not None:
             raise ValueError(
                 "partial_fit is not possible after a fit of fewer rows than columns (and more than "

@@ -1,9 +1,8 @@
 """Posteriors at default settings against importance sampling, with given hyper-parameters.
 
-The largest error of a mean is 0.02 standard deviations where there are more than ten rows a column,
-and ratios of standard deviations are in [0.98, 1.02], except where the posterior is no Gaussian:
-there the fit is at the best Gaussian, and its standard deviations fall short by what is written
-below. At five rows a column the same holds of more likelihoods.
+From five rows a column, the largest error of a mean is 0.02 standard deviations, but for what is
+written below, and ratios of standard deviations are in [0.98, 1.02]. Those of ordered classes are
+compared with the posterior over cut-points as well, which are learned.
 """
 
 from __future__ import annotations
@@ -17,23 +16,8 @@ from tests.linear_model.references.cases import DESIGNS, PROBLEMS, estimator, ro
 from tests.linear_model.references.make_references import PATH
 
 REFERENCES = json.loads(PATH.read_text())
-# Least ratios of a standard deviation where that is below 0.98, a shade below what is reached.
-NARROWER = {
-    ("bernoulli", "50 x 10"): 0.976,
-    ("probit", "50 x 10"): 0.960,
-    ("softmax", "50 x 10"): 0.954,
-    ("softmax", "100 x 8"): 0.974,
-    ("softmax", "200 x 10"): 0.975,
-    ("poisson", "50 x 10"): 0.977,
-    ("quantile", "50 x 10"): 0.947,
-    ("quantile", "100 x 8"): 0.968,
-    ("quantile", "200 x 10"): 0.978,
-    ("weibull", "50 x 10"): 0.950,
-    ("weibull", "100 x 8"): 0.974,
-    ("exponential", "50 x 10"): 0.964,
-}
 # Largest errors of a mean, in standard deviations, where that is above 0.02.
-FURTHER = {("quantile", "50 x 10"): 0.027}
+FURTHER = {("quantile", "50 x 10"): 0.027, ("ordinal", "50 x 10"): 0.03}
 
 every_problem = pytest.mark.parametrize(
     ("name", "design"), [(name, design) for name in PROBLEMS for design in DESIGNS]
@@ -55,10 +39,11 @@ def test_moments_of_the_coefficients(name, design):
     fit, gold = fitted(name, design), REFERENCES[name][design]
     if name == "ordinal":
         np.testing.assert_allclose(fit.cut_points_, gold["cut_points"], atol=1e-3)
+        gold = gold["random_cut_points"]
     mean, sd = np.array(gold["mean"]), np.array(gold["sd"])
     ratio = np.sqrt(np.diagonal(fit.sigma_, axis1=-2, axis2=-1)).ravel() / sd
     assert np.max(np.abs(fit.coef_.ravel() - mean) / sd) < FURTHER.get((name, design), 0.02)
-    assert ratio.min() > NARROWER.get((name, design), 0.98)
+    assert ratio.min() > 0.98
     assert ratio.max() < 1.02
 
 
@@ -69,13 +54,3 @@ def test_the_bound_is_below_the_log_evidence(name, design):
     fit, gold = fitted(name, design), REFERENCES[name][design]
     sampling_error = 4.0 * gold["effective_draws"] ** -0.5
     assert -0.3 < fit.elbo_ - gold["log_evidence"] < sampling_error
-
-
-@pytest.mark.parametrize("design", list(DESIGNS))
-def test_learned_cut_points_cost_little_of_the_coefficients_spread(design):
-    fit, gold = fitted("ordinal", design), REFERENCES["ordinal"][design]["random_cut_points"]
-    mean, sd = np.array(gold["mean"]), np.array(gold["sd"])
-    ratio = np.sqrt(np.diagonal(fit.sigma_)) / sd
-    assert np.max(np.abs(fit.coef_.ravel() - mean) / sd) < 0.03
-    assert ratio.min() > 0.95
-    assert ratio.max() < 1.02

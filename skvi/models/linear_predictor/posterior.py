@@ -29,6 +29,9 @@ class Posterior(NamedTuple):
         Factor of the prior precision; its divergence is zero where that is given.
     parameters : ndarray of shape (n_parameters,)
         Hyper-parameters of the likelihood.
+    response : ndarray of shape (n_active, n_active) or None, default=None
+        Root of the covariance of linear response: what is shown, and what predictions take, in
+        place of that of ``q``.
     """
 
     units: Units
@@ -38,6 +41,7 @@ class Posterior(NamedTuple):
     root: np.ndarray
     scale: Scale
     parameters: np.ndarray
+    response: np.ndarray | None = None
 
     @property
     def n_weights(self):
@@ -58,13 +62,14 @@ class Posterior(NamedTuple):
         return mean
 
     def flat_root(self):
-        """Root of the covariance of all flat weights."""
-        if self.root.ndim == 3:
-            return block_diag(*self.root)
+        """Root of the covariance of all flat weights, of linear response where there is one."""
+        own = self.root if self.response is None else self.response
+        if own.ndim == 3:
+            return block_diag(*own)
         if self.is_whole:
-            return self.root
+            return own
         root = np.zeros((len(self.active), self.n_weights))
-        root[:, self.active] = self.root
+        root[:, self.active] = own
         return root
 
     def sds(self):

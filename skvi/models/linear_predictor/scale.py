@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from skvi.numerics.jit import kernel
 
-__all__ = ["Scale", "scale_factor"]
+__all__ = ["Scale", "precision_variance", "scale_factor"]
 
 _NEGLIGIBLE = -40.0
+_STEP = 1e-3
 
 
 class Scale(NamedTuple):
@@ -49,6 +50,23 @@ def scale_factor(n_weights, squares, location):
     Scale
     """
     return Scale(*_moments(0.5 * n_weights, 0.5 * squares, float(location)))
+
+
+def precision_variance(n_weights, squares, location):
+    """Variance of the prior precision under its factor.
+
+    Parameters
+    ----------
+    n_weights, squares, location
+        As :func:`scale_factor` takes them.
+
+    Returns
+    -------
+    float
+    """
+    steps = squares * (1.0 - _STEP), squares * (1.0 + _STEP)
+    less, more = (scale_factor(n_weights, step, location).precision for step in steps)
+    return (less - more) / (squares * _STEP)
 
 
 @kernel

@@ -11,7 +11,15 @@ from skvi.models.linear_predictor.prior import matrix_of
 from skvi.models.linear_predictor.scale import Scale, scale_factor
 from skvi.numerics.linalg import inverse_factor
 
-__all__ = ["anchored", "divergence_terms", "noise_precision", "solve", "spreads_at"]
+__all__ = [
+    "anchored",
+    "divergence_terms",
+    "expected_form",
+    "noise_precision",
+    "parameter_slopes",
+    "solve",
+    "spreads_at",
+]
 
 _SWEEPS = 30
 _SETTLED = 1e-7  # of log alpha
@@ -40,7 +48,7 @@ def solve(prior, site, likelihood, posterior=None):
         If the precision is not positive definite.
     """
     known = prior.parameters if posterior is None else posterior.parameters
-    slopes = _slopes(prior, site, likelihood, posterior, known)
+    slopes = parameter_slopes(prior, site, likelihood, posterior, known)
     start, reach = prior.parameters, likelihood.reach
     parameters = np.clip(_step(*slopes, known), start - reach, start + reach)
     noise = noise_precision(prior, likelihood, parameters)
@@ -74,7 +82,7 @@ def anchored(prior, site, likelihood, posterior):
     -------
     Site
     """
-    slope = _slopes(prior, site, likelihood, posterior, posterior.parameters)[0]
+    slope = parameter_slopes(prior, site, likelihood, posterior, posterior.parameters)[0]
     return site._replace(parameter_linear=site.parameter_linear - slope)
 
 
@@ -107,8 +115,8 @@ def divergence_terms(prior, posterior, noise):
     root = posterior.root
     diagonal = root if root.ndim == 1 else np.diagonal(root, axis1=-2, axis2=-1)
     entropy += np.sum(np.log(diagonal))
-    square = _expected_form(prior.fixed, prior, posterior)
-    square += alpha * _expected_form(prior.scaled, prior, posterior)
+    square = expected_form(prior.fixed, prior, posterior)
+    square += alpha * expected_form(prior.scaled, prior, posterior)
     log_prior = prior.log_constant + 0.5 * prior.n_scaled * log_alpha - 0.5 * square
     return {"coef": float(log_prior + entropy), "scale": -float(posterior.scale.divergence)}
 
@@ -159,7 +167,7 @@ def spreads_at(prior, site, likelihood, posterior, mean):
     -------
     Posterior
     """
-    parameters = _step(*_slopes(prior, site, likelihood, posterior, posterior.parameters),
+    parameters = _step(*parameter_slopes(prior, site, likelihood, posterior, posterior.parameters),
                        posterior.parameters)  # fmt: skip
     noise = noise_precision(prior, likelihood, parameters)
 
@@ -182,12 +190,18 @@ def _settle(prior, alpha, weights):
 
     ``weights(alpha)`` gives the mean and the root of the covariance.
     """
-    before = None
+    before, first = None, None
     log_alpha = float(np.log(alpha))
     for _ in range(_SWEEPS):
-        mean, root = weights(np.exp(log_alpha))
+        try:
+            mean, root = weights(np.exp(log_alpha))
+        except np.linalg.LinAlgError:
+            if first is None:
+                raise
+            return first  # no root on this side: curvatures are not positive
         squares = _form(prior.scaled, mean - prior.mean, root)
         scale = scale_factor(prior.n_scaled, squares, prior.location)
+        first = first or (mean, root, scale)
         gap = np.log(scale.precision) - log_alpha
         if abs(gap) < _SETTLED:
             break
@@ -216,17 +230,34 @@ def _form(precision, distance, root):
     return float(distance @ precision @ distance + np.sum((root @ precision) * root))
 
 
-def _expected_form(precision, prior, posterior):
+def expected_form(precision, prior, posterior):
+    """Expected square of the distance of the weights from their prior mean, in some metric."""
     return _form(precision, posterior.mean - prior.mean, posterior.root)
 
 
-def _slopes(prior, site, likelihood, posterior, parameters):
-    """Slope and curvature of the bound in the hyper-parameters, first the log scale if any."""
+def parameter_slopes(prior, site, likelihood, posterior, parameters):
+    """Slope and curvature of the bound in the hyper-parameters, first the log scale if any.
+
+    Parameters
+    ----------
+    prior : Prior
+    site : Site
+    likelihood : Likelihood
+    posterior : Posterior or None
+        What the distance from the prior is taken at; None leaves that out.
+    parameters : ndarray of shape (n_parameters,)
+
+    Returns
+    -------
+    slope : ndarray of shape (n_parameters,)
+    curvature : ndarray of shape (n_parameters, n_parameters)
+        Minus the second derivative.
+    """
     curvature = site.parameter_precision
     slope = site.parameter_linear - curvature @ parameters
     if prior.relative_to_noise and posterior is not None and len(parameters):
         noise = noise_precision(prior, likelihood, parameters)
-        square = prior.alpha * noise * _expected_form(prior.scaled, prior, posterior)
+        square = prior.alpha * noise * expected_form(prior.scaled, prior, posterior)
         if "scale" in likelihood.learned:
             slope, curvature = slope.copy(), curvature.copy()
             slope[0] += square - prior.n_scaled

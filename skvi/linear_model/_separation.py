@@ -1,0 +1,75 @@
+"""A flat prior, and rows that are told apart perfectly: a posterior without end.
+
+The bound then rises for ever, ever more slowly, while predictors grow without end and their
+variances with them. How unsure a direction ``u`` of the weights is of its own rows,
+
+    sum_i lam_i v_i (a_i'u)^2 / sum_i lam_i (a_i'u)^2,
+
+is about one over the events or the pairs of outcomes behind it where there is anything to choose,
+whatever the scale of the columns and however few the rows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["check_separation"]
+
+_LARGEST_VARIANCE = 20.0
+"""Of predictors: nobody is that unsure of log odds or log means with anything to choose from."""
+
+
+def check_separation(estimator, model, blocks, monitor):
+    """Call a fit not converged, and say why, where a flat prior left the weights without bounds.
+
+    Parameters
+    ----------
+    estimator : estimator
+    model : LinearPredictorModel
+    blocks : Blocks
+        The training rows.
+    monitor : Monitor
+        Of the fit that has ended.
+    """
+    if model.likelihood.in_units_of_target or monitor.state is None:
+        return
+    posterior = monitor.state.posterior
+    simple = model.diagonal or model.blockwise
+    if (_mean if simple else _largest)(model, blocks, posterior) <= _LARGEST_VARIANCE:
+        return
+    monitor.converged = False
+    monitor.advice = (
+        f"{type(estimator).__name__}: some combination of the columns of X, or the intercept, "
+        "tells the targets apart perfectly, or all but, so that with prior='flat' there is no "
+        "posterior of the coefficients and what is given is where the ascent happened to stop; "
+        "use prior='ridge'."
+    )
+
+
+def _mean(model, blocks, posterior):
+    """Variance of the predictors of the training rows, on average."""
+    total = sum(
+        block.weights @ _average(model.moments(block.X, None, posterior)[2]) for block in blocks
+    )
+    return total / sum(block.weights.sum() for block in blocks)
+
+
+def _largest(model, blocks, posterior):
+    """Variance of the predictors behind the direction of the weights that is the least sure."""
+    gram = 0.0
+    for block in blocks:
+        y, offset = model.split(block.y)
+        rows, mean, variance = model.moments(block.X, offset, posterior)
+        moments = y, mean, variance, posterior.parameters
+        curvature = model.likelihood.expectations(*moments)[2]
+        weights = block.weights * _average(variance)
+        gram = gram + rows.gram(curvature * weights.reshape(-1, *(1,) * (curvature.ndim - 1)))
+    root = posterior.flat_root()
+    return np.linalg.eigvalsh(root @ gram @ root.T)[-1]
+
+
+def _average(variance):
+    """One number for every row."""
+    if variance.ndim == 1:
+        return variance
+    return np.trace(variance, axis1=1, axis2=2) / variance.shape[1]
