@@ -188,6 +188,20 @@ class Likelihood(BaseEstimator):
         """
         raise NotImplementedError
 
+    def log_marginal(self, y, mean, variance, parameters):
+        """Log density with the normal predictor integrated out, where that is known.
+
+        Parameters
+        ----------
+        y, mean, variance, parameters
+            As in :meth:`expectations`.
+
+        Returns
+        -------
+        ndarray of shape (n,), or None
+            None: by quadrature of :meth:`log_density`.
+        """
+
     def parameter_slopes(self, y, mean, variance, parameters, weights):
         """Slope and curvature of the weighted sum of expectations in the hyper-parameters.
 

@@ -15,11 +15,13 @@ from skvi.likelihoods._base import Likelihood
 from skvi.likelihoods.normal import spread
 from skvi.numerics.frozen import frozen
 from skvi.numerics.jit import kernel
+from skvi.numerics.normal_average import log_normal_average
 from skvi.numerics.special import exp
 
 __all__ = ["Heteroscedastic"]
 
 _HALF_LOG_2PI = 0.9189385332046727
+_TINY = 1e-300
 _LEAST = 1e-6  # added to squared residuals
 _LARGEST = 600.0  # exponent that leaves room for squares of residuals
 
@@ -67,6 +69,20 @@ class Heteroscedastic(Likelihood):
         )
         _expectations(frozen(y), frozen(mean), frozen(variance), value, slope, curvature)
         return value, slope, curvature
+
+    def log_marginal(self, y, mean, variance, parameters):
+        """Given the log variance the target is normal; averaged over that by quadrature."""
+        slope = variance[:, 0, 1] / np.maximum(variance[:, 1, 1], _TINY)
+        left = np.maximum(variance[:, 0, 0] - slope * variance[:, 0, 1], 0.0)
+
+        def log_density(log_variance, rows):
+            noise = np.exp(np.clip(log_variance, -_LARGEST, _LARGEST))
+            total = left[rows] + noise
+            centre = mean[rows, 0] + slope[rows] * (log_variance - mean[rows, 1])
+            square = (y[rows, 0] - centre) ** 2 / total + _LEAST / noise
+            return -_HALF_LOG_2PI - 0.5 * (np.log(total) + square)
+
+        return log_normal_average(log_density, mean[:, 1], np.sqrt(variance[:, 1, 1]))
 
     def conditional(self, eta, parameters):
         """Normal distribution."""

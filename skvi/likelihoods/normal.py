@@ -59,6 +59,11 @@ class Gaussian(Likelihood):
         value = -0.5 * (residual**2 + variance / scale**2) - (_HALF_LOG_2PI + np.log(scale))
         return value, residual / scale, np.full(len(mean), scale**-2.0)
 
+    def log_marginal(self, y, mean, variance, parameters):
+        """Normal, variances added."""
+        total = variance + scale_of(self, parameters) ** 2
+        return -_HALF_LOG_2PI - 0.5 * (np.log(total) + (y[:, 0] - mean) ** 2 / total)
+
     def parameter_slopes(self, y, mean, variance, parameters, weights):
         """Those of ``-log scale - E r^2 / (2 scale^2)``."""
         scale, n_free = scale_of(self, parameters), len(parameters)

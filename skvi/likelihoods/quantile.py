@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.special import erfcx, log_ndtr
 from scipy.stats import laplace_asymmetric
 
 from skvi.likelihoods._base import Likelihood, check_option
@@ -22,6 +23,7 @@ from skvi.numerics.special.normal import normal_cdf_pdf
 
 __all__ = ["AsymmetricLaplace"]
 
+_SQRT_HALF = math.sqrt(0.5)
 _LEAST_VARIANCE = 1e-12  # in units of the squared scale: keeps the spike finite
 
 
@@ -72,6 +74,15 @@ class AsymmetricLaplace(Likelihood):
         _expectations(frozen(y), frozen(mean), frozen(variance), q, scale, *out)
         return out
 
+    def log_marginal(self, y, mean, variance, parameters):
+        """A side of the kink each: an exponential under a normal that ends there."""
+        q, scale = self.quantile, scale_of(self, parameters)
+        distance = (y[:, 0] - mean) / scale
+        square = np.maximum(variance / scale**2, _LEAST_VARIANCE**2)
+        below = _log_one_sided(distance, square, q)
+        above = _log_one_sided(-distance, square, 1.0 - q)
+        return np.log(q * (1.0 - q) / scale) + np.logaddexp(below, above)
+
     def parameter_slopes(self, y, mean, variance, parameters, weights):
         """Those of ``-log scale - E rho / scale``."""
         q, scale, n_free = self.quantile, scale_of(self, parameters), len(parameters)
@@ -87,6 +98,17 @@ class AsymmetricLaplace(Likelihood):
     def named(self, parameters):
         """The scale."""
         return {"scale": scale_of(self, parameters)}
+
+
+def _log_one_sided(distance, variance, rate):
+    """Log expectation of ``exp(-rate (distance - x))`` over ``x < distance``, ``x`` normal."""
+    deviation = np.sqrt(variance)
+    argument = distance / deviation - rate * deviation
+    inside = rate * (0.5 * rate * variance - distance) + log_ndtr(argument)
+    # Far outside, both terms are large: the scaled tail has them together.
+    outside = np.log(0.5 * erfcx(-_SQRT_HALF * np.minimum(argument, 0.0)))
+    outside -= 0.5 * (distance / deviation) ** 2
+    return np.where(argument < 0.0, outside, inside)
 
 
 @kernel
