@@ -17,6 +17,7 @@ from skvi.likelihoods._base import Likelihood, Targets, check_option
 from skvi.likelihoods.compound_poisson import CompoundPoissonGamma, log_series
 from skvi.numerics.frozen import frozen
 from skvi.numerics.jit import kernel
+from skvi.numerics.normal_average import log_normal_average
 
 __all__ = ["Tweedie"]
 
@@ -74,6 +75,22 @@ class Tweedie(Likelihood):
         phi = self._dispersion(parameters)
         _expectations(*inputs, phi, float(self.power), value, slope, curvature)
         return value, slope, curvature
+
+    def log_marginal(self, y, mean, variance, parameters):
+        """By quadrature; the series, which knows no mean, only once."""
+        phi, up, down = self._dispersion(parameters), 2.0 - self.power, self.power - 1.0
+        seen = y[:, 0] > 0.0
+        log_scale = up * y[:, 1] - np.log(phi)
+        constant = self.log_density(y, np.where(seen, y[:, 1], -_LARGEST), parameters)
+
+        def log_ratio(eta, rows):
+            most, delta = _LARGEST - log_scale[rows], eta - y[rows, 1]
+            rise = np.expm1(np.minimum(up * delta, most)) / up
+            fall = np.expm1(np.minimum(-down * delta, most)) / down
+            zero = -np.exp(np.minimum(up * delta, most)) / up
+            return np.exp(log_scale[rows]) * np.where(seen[rows], -rise - fall, zero)
+
+        return constant + log_normal_average(log_ratio, mean, np.sqrt(variance))
 
     def conditional(self, eta, parameters):
         """Compound Poisson-gamma distribution."""

@@ -5,23 +5,24 @@
 In units ``z`` of the normal, the trapezoid rule with a step of a third is right to rounding for
 what changes little within one standard deviation. Whether it is, its three parts of every third
 node tell: where they agree to 1e-6, the whole is much better. (Two parts would agree about a peak
-halfway between nodes, however sharp.) Rows where they do not, as where a target lies far out or its
-law is much narrower than the normal, are integrated over panels: around the peak of the integrand,
-and around that of the function itself, with edges at doubling distances, halved until the rules of
-Gauss and Kronrod with 7 and 15 nodes agree (R. Piessens et al., QUADPACK, 1983).
+halfway between nodes, however sharp.) Rows where they do not get half that step. Those where that
+is not enough, as where a target lies far out or its law is much narrower than the normal, are
+integrated over panels: around the peak of the integrand, and around that of the function itself,
+with edges at doubling distances, halved until the rules of Gauss and Kronrod with 7 and 15 nodes
+agree (R. Piessens et al., QUADPACK, 1983).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["GRID", "grid_average", "log_normal_average", "panel_average"]
+__all__ = ["GRID", "finer_average", "grid_average", "log_normal_average", "panel_average"]
 
-_STEP = 1.0 / 3.0
-GRID = _STEP * np.arange(-21, 22)
+GRID = np.arange(-21, 22) / 3.0
 """Nodes of the first rule, in standard deviations from the mean."""
 
-_LOG_WEIGHT = np.log(_STEP) - 0.5 * np.log(2.0 * np.pi)
+_FINE_GRID = np.arange(-42, 43) / 6.0
+_HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
 _THIRDS_AGREE = 1e-6  # relative
 _LEFT_OUT = 1e-10  # of the largest value, at the ends
 _CONVEX, _SHARP = 1e-3, 1.0  # changes of log ratios between neighbouring nodes
@@ -68,21 +69,42 @@ def log_normal_average(log_function, mean, sd):
     for start in range(0, len(mean), _ROWS):
         part = slice(start, start + _ROWS)
         logs = log_function(mean[part] + sd[part] * GRID[:, None], part)
-        result[part], sure, best = grid_average(logs)
-        left = np.flatnonzero(~sure)
-        if len(left):
-            rows = start + left
-            result[rows] = panel_average(log_function, mean, sd, rows, best[left])
+        result[part], sure, _ = grid_average(logs)
+        rows = start + np.flatnonzero(~sure)
+        if len(rows):
+            result[rows] = finer_average(log_function, mean, sd, rows)
     return result
 
 
-def grid_average(logs):
-    """Log averages of functions known at the nodes of ``GRID``.
+def finer_average(log_function, mean, sd, rows):
+    """Log averages of rows for which the nodes of ``GRID`` are not enough.
+
+    Parameters
+    ----------
+    log_function, mean, sd
+        As :func:`log_normal_average` takes them.
+    rows : ndarray of int of shape (m,)
+
+    Returns
+    -------
+    ndarray of shape (m,)
+    """
+    logs = log_function(mean[rows] + sd[rows] * _FINE_GRID[:, None], rows)
+    result, sure, best = grid_average(logs, _FINE_GRID)
+    left = np.flatnonzero(~sure)
+    if len(left):
+        result[left] = panel_average(log_function, mean, sd, rows[left], best[left])
+    return result
+
+
+def grid_average(logs, nodes=GRID):
+    """Log averages of functions known at equidistant nodes.
 
     Parameters
     ----------
     logs : ndarray of shape (..., n_nodes, n_rows)
         Logarithms of the functions.
+    nodes : ndarray of shape (n_nodes,), default=GRID
 
     Returns
     -------
@@ -93,9 +115,9 @@ def grid_average(logs):
         Node of the largest integrand.
     """
     with np.errstate(invalid="ignore"):
-        centre = logs[..., len(GRID) // 2, :][..., None, :]
+        centre = logs[..., len(nodes) // 2, :][..., None, :]
         centre = np.where(np.isfinite(centre), centre, 0.0)
-        weighed = (logs - centre) - 0.5 * GRID[:, None] ** 2
+        weighed = (logs - centre) - 0.5 * nodes[:, None] ** 2
         weighed = np.where(np.isnan(weighed), -np.inf, weighed)
         place = weighed.argmax(axis=-2)
         top = np.take_along_axis(weighed, place[..., None, :], axis=-2)
@@ -105,8 +127,8 @@ def grid_average(logs):
         agreed = np.ptp(thirds, axis=0) <= _THIRDS_AGREE * whole
         ends = np.maximum(values[..., 0, :], values[..., -1, :])
         sure = agreed & (ends <= _LEFT_OUT) & ~_hides_peaks(logs)
-        average = (top + centre)[..., 0, :] + np.log(whole) + _LOG_WEIGHT
-        return average, sure, GRID[place]
+        log_step = np.log(nodes[1] - nodes[0]) - _HALF_LOG_2PI
+        return (top + centre)[..., 0, :] + np.log(whole) + log_step, sure, nodes[place]
 
 
 def _hides_peaks(logs):
@@ -136,7 +158,6 @@ def panel_average(log_function, mean, sd, rows, start):
     -------
     ndarray of shape (m,)
     """
-
     centre = np.zeros(len(rows))
 
     def log_integrand(z, chosen, flat=1.0):
