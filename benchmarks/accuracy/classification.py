@@ -18,13 +18,14 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
-from sklearn.linear_model import LogisticRegressionCV
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from skvi import VariationalLogisticRegression, VariationalOrdinalRegression
+from skvi.priors import Flat
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("SKVI_DATA", ROOT.parent / "shared" / "data"))
@@ -101,6 +102,23 @@ def line(name, ours, peer):
     return f"| {name} | {loss} | {ece} | {mean[2]:.2f} | {other[2]:.2f} |"
 
 
+def ordinal_at_its_best(X, y):
+    """What proportional odds reach on the rows they are fitted to, and both evidences."""
+    rows = StandardScaler().fit_transform(X)
+    best = VariationalOrdinalRegression(prior=Flat()).fit(rows, y)
+    codes = np.searchsorted(best.classes_, y)
+    loss = -np.log(best.predict_proba(rows)[np.arange(len(y)), codes]).mean()
+    ordinal, multinomial = (
+        model.fit(rows, y).elbo_
+        for model in (VariationalOrdinalRegression(), VariationalLogisticRegression())
+    )
+    return (
+        f"\nOn all rows of wine_red an ordinal regression without a prior has a log loss of {loss:.4f} "
+        f"on the very rows\nit was fitted to. The bounds of the evidence there are {ordinal:.1f} "
+        f"(ordinal) and {multinomial:.1f} (multinomial)."
+    )
+
+
 def main():
     """Print one line per data set, and write the table."""
     warnings.simplefilter("ignore")
@@ -118,6 +136,11 @@ def main():
     peer = [scores(VariationalLogisticRegression(), X, y, test) for test in splits]
     lines.append(line("wine_red: ordinal against our own multinomial", ours, peer))
     print(lines[-1], flush=True)
+    plain = LogisticRegression(C=np.inf, max_iter=1000)
+    peer = [scores(plain, X, y, test) for test in splits]
+    lines.append(line("wine_red: ordinal against an unpenalised multinomial", ours, peer))
+    print(lines[-1], flush=True)
+    lines.append(ordinal_at_its_best(X, y))
     RESULTS.write_text(_HEAD + "\n".join(lines) + "\n")
 
 
