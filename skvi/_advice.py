@@ -18,8 +18,8 @@ def movement(monitor):
 
 
 def what_went_wrong(estimator, monitor):
-    """Advice where a fit has not converged; None where it has, or nothing was asked of it."""
-    if monitor.converged:
+    """Advice where a fit has not converged; None where it has, or was stopped, or asked nothing."""
+    if monitor.converged or monitor.stopped:
         return None
     if monitor.advice is not None:
         return monitor.advice

@@ -72,6 +72,8 @@ class Monitor:
         Whether the criterion was met.
     interrupted : bool
         Whether the fit was stopped from the keyboard.
+    stopped : bool
+        Whether the report asked for a stop.
     lost : float
         By how much the bound is below that of the last recorded iteration.
     state : State or None
@@ -92,6 +94,7 @@ class Monitor:
         self.change = np.inf
         self.converged = False
         self.interrupted = False
+        self.stopped = False
         self.lost = 0.0
         self.state: State | None = None
         self.advice: str | None = None
@@ -163,7 +166,9 @@ class Monitor:
         self.state = state
 
     def _reported(self, state):
-        return self.report is not None and bool(self.report(self, state))
+        if self.report is not None and self.report(self, state):
+            self.stopped = True
+        return self.stopped
 
     def _has_lost(self, state):
         self.lost = self._bound - state.bound

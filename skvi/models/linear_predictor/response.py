@@ -156,5 +156,5 @@ def _scale_terms(model, state):
     if not learned:
         return form, pull, np.append(-2.0, np.zeros(n_parameters - 1)), 0.0
     squares = expected_form(prior.scaled, prior, posterior)
-    curvature = alpha**2 / precision_variance(prior.n_scaled, squares, prior.location)
+    curvature = 1.0 / precision_variance(prior.n_scaled, squares, prior.location)
     return form, pull, np.append(np.zeros(n_parameters), 1.0), curvature

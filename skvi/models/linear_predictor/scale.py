@@ -53,7 +53,7 @@ def scale_factor(n_weights, squares, location):
 
 
 def precision_variance(n_weights, squares, location):
-    """Variance of the prior precision under its factor.
+    """Variance of the prior precision under its factor, in units of the square of its mean.
 
     Parameters
     ----------
@@ -66,7 +66,8 @@ def precision_variance(n_weights, squares, location):
     """
     steps = squares * (1.0 - _STEP), squares * (1.0 + _STEP)
     less, more = (scale_factor(n_weights, step, location).precision for step in steps)
-    return (less - more) / (squares * _STEP)
+    mean = 0.5 * (less + more)
+    return (less / mean - more / mean) / (_STEP * squares * mean)
 
 
 @kernel

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from skvi.models.linear_predictor.scale import scale_factor
+from skvi.models.linear_predictor.scale import precision_variance, scale_factor
 
 
 def log_joint(u, n_weights, squares, location):
@@ -58,3 +58,18 @@ def test_units_are_arbitrary(n_weights):
     np.testing.assert_allclose(1e4 * other.precision, one.precision, rtol=1e-12)
     np.testing.assert_allclose(other.log_precision + np.log(1e4), one.log_precision, rtol=1e-11)
     np.testing.assert_allclose(1e-4 * other.variance, one.variance, rtol=1e-12)
+
+
+@pytest.mark.parametrize("unit", [1e-150, 1.0, 1e150])
+def test_the_variance_of_the_precision_is_that_of_a_gamma_law_with_a_prior(unit):
+    """By a fine grid over the logarithm of the precision."""
+    u = np.linspace(-12.0, 12.0, 20001)
+    log_density = (
+        3.0 * u - 2.0 * np.exp(u) - np.abs(u - 0.5) - 2.0 * np.log1p(np.exp(-abs(u - 0.5)))
+    )
+    shares = np.exp(log_density - log_density.max())
+    shares /= shares.sum()
+    mean = shares @ np.exp(u)
+    expected = shares @ np.exp(2.0 * u) / mean**2 - 1.0
+    found = precision_variance(6, 4.0 * unit, 0.5 - np.log(unit))
+    assert found == pytest.approx(expected, rel=1e-5)
