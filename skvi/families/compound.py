@@ -2,9 +2,9 @@
 
     p(y_i) = integral p(y_i | eta) N(eta; mean_i, variance_i) d eta,
 
-a mixture over nodes of the normal. Weights of the nodes add up to one, so the mixture is itself a
-distribution; the nodes are so close that it is the right one. Frozen, over rows, with scipy's
-names.
+by the rules of :mod:`skvi.numerics.normal_average`: right to 1e-7 of each density and probability,
+in the tails as well, and where the conditional distribution is much narrower than the normal.
+Frozen, over rows, with scipy's names.
 """
 
 from __future__ import annotations
@@ -12,18 +12,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import logsumexp, ndtri, roots_hermitenorm
+from scipy.special import ndtri, roots_hermitenorm
 
 from skvi.numerics.increasing_root import increasing_root
+from skvi.numerics.normal_average import GRID, finer_average, grid_average
 
 __all__ = ["CompoundDistribution", "DiscreteCompound", "normal_nodes"]
 
 _FEW_NODES = 24
 _SMOOTH = 0.4  # spread of the parameter, in widths of the conditional, up to which few nodes do
 _FARTHEST = 8.5
-_MOST_NODES = 1201
+_MOST_NODES = 257  # quantiles that need more are found again, each with its own nodes
 _LARGEST = 1e300
 _DIGITS = 1e-15
+_MISSED = 1e-9  # of the probability of a quantile
+_NEARBY = 0.02  # of the bracket
 
 
 def normal_nodes(roughness, spread=0.0):
@@ -57,22 +60,26 @@ class CompoundDistribution:
     Parameters
     ----------
     conditional : callable
-        ``conditional(eta)`` gives the frozen distribution of targets with parameters ``eta`` of
-        shape (..., n_rows).
+        ``conditional(eta, **beside)`` gives the frozen distribution of targets with parameters
+        ``eta`` of shape (..., n_rows).
     mean, variance : ndarray of shape (n_rows,)
         Of the normal parameter.
     location, unit : float, default=0.0, 1.0
         Targets are ``location + unit t``, with ``t`` of the conditional distribution.
+    **beside : ndarray of shape (n_rows,)
+        What else the conditional distribution of each row depends on. It may be asked for any of
+        the rows, in any order.
     """
 
-    def __init__(self, conditional: Callable, mean, variance, location=0.0, unit=1.0):
+    def __init__(self, conditional: Callable, mean, variance, location=0.0, unit=1.0, **beside):
         self.eta_mean, self.eta_sd = np.asarray(mean), np.sqrt(np.asarray(variance))
         self.location, self.unit = float(location), float(unit)
-        self._conditional = conditional
+        self._law, self._beside = conditional, beside
         spread = float(np.max(self.eta_sd, initial=0.0))
         nodes, weights = normal_nodes(self._roughness(), spread)
         self._weights = weights[:, None]
-        self._given = conditional(self.eta_mean + self.eta_sd * nodes[:, None])
+        self._given = self._conditional(self.eta_mean + self.eta_sd * nodes[:, None])
+        self._on_grid = self._conditional(self.eta_mean + self.eta_sd * GRID[:, None])
 
     def __repr__(self):
         return f"{type(self).__name__}(n_rows={len(self.eta_mean)})"
@@ -97,15 +104,15 @@ class CompoundDistribution:
 
     def logpdf(self, x):
         """Log densities at ``x``, broadcastable to (..., n_rows)."""
-        return self._log_average(self._given.logpdf, x) - np.log(self.unit)
+        return self._log_average("logpdf", self._inner(x)) - np.log(self.unit)
 
     def cdf(self, x):
         """Probabilities of values up to ``x``."""
-        return self._average(self._given.cdf(self._inner(x)))
+        return self._probability(self._inner(x))
 
     def sf(self, x):
         """Probabilities of values above ``x``."""
-        return self._average(self._given.sf(self._inner(x)))
+        return np.exp(self._log_average("sf", self._inner(x)))
 
     def ppf(self, q):
         """Quantiles at probabilities ``q`` in (0, 1), broadcastable to (..., n_rows)."""
@@ -116,7 +123,17 @@ class CompoundDistribution:
         def excess(x):
             return self._average(self._given.cdf(x[..., None, :])) - q
 
-        return self.location + self.unit * increasing_root(excess, low, high, least)
+        x = increasing_root(excess, low, high, least)
+        missed = np.nonzero(np.abs(self._probability(x) - q) > _MISSED * q)
+        if len(missed[0]):
+            width = _NEARBY * (high - low)
+            ends = np.maximum(x - width, least)[missed], (x + width)[missed]
+
+            def own_excess(x):
+                return self._finely("cdf", x, missed[-1]) - np.log(q[missed])
+
+            x[missed] = increasing_root(own_excess, *ends, least)
+        return self.location + self.unit * x
 
     def rvs(self, size=None, random_state=None):
         """Draws of shape (n_rows,), or (size, n_rows); ``random_state`` is a RandomState."""
@@ -139,8 +156,11 @@ class CompoundDistribution:
         rough = np.where(np.isfinite(rough), rough, self.eta_sd)
         return float(np.max(np.maximum(rough, self.eta_sd), initial=0.0))
 
+    def _conditional(self, eta, rows=slice(None)):
+        return self._law(eta, **{name: values[rows] for name, values in self._beside.items()})
+
     def _inner(self, x):
-        return ((np.asarray(x, dtype=np.float64) - self.location) / self.unit)[..., None, :]
+        return (np.asarray(x, dtype=np.float64) - self.location) / self.unit
 
     def _average(self, values):
         shape = (len(self._weights), len(self.eta_mean))
@@ -149,8 +169,25 @@ class CompoundDistribution:
             values = np.broadcast_to(values, (*values.shape[:-2], *shape))
         return np.sum(values * self._weights, axis=-2)
 
-    def _log_average(self, function, x):
-        return logsumexp(function(self._inner(x)), b=self._weights, axis=-2)
+    def _log_average(self, name, x):
+        """Logarithm of the average of a density, a probability or their logarithm at ``x``."""
+        x = np.broadcast_arrays(x, self.eta_mean)[0]
+        average, sure, _ = grid_average(_logs(self._on_grid, name, x[..., None, :]))
+        left = np.nonzero(~sure)
+        if len(left[0]):
+            average[left] = self._finely(name, x[left], left[-1])
+        return average
+
+    def _finely(self, name, x, row):
+        """The same where the grid is not enough, at ``x`` of shape (m,), each of some row."""
+
+        def log_function(eta, chosen):
+            return _logs(self._conditional(eta, row[chosen]), name, x[chosen])
+
+        return finer_average(log_function, self.eta_mean[row], self.eta_sd[row], np.arange(len(x)))
+
+    def _probability(self, x):
+        return np.exp(self._log_average("cdf", x))
 
     def _bracket(self, q):
         """Ends with the quantiles between them, where means rise or fall with the parameter."""
@@ -173,7 +210,7 @@ class DiscreteCompound(CompoundDistribution):
 
     def logpmf(self, x):
         """Log probabilities of ``x``, broadcastable to (..., n_rows)."""
-        return self._log_average(self._given.logpmf, x)
+        return self._log_average("logpmf", self._inner(x))
 
     def pdf(self, x):
         """Probabilities: the density with respect to counting."""
@@ -186,9 +223,31 @@ class DiscreteCompound(CompoundDistribution):
     def ppf(self, q):
         """Smallest counts with at least probability ``q`` up to them."""
         q, low, high = self._bracket(q)
-        low = low - 1.0  # too little probability up to here
-        while np.any(high - low > np.maximum(1.0, _DIGITS * high)):
-            middle = np.floor(0.5 * (low + high))
-            below = self._average(self._given.cdf(middle[..., None, :])) < q
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return high
+        low = np.fmax(low, 0.0) - 1.0  # too little probability up to here; NaN of huge counts
+        x = _least_count(lambda x: self._average(self._given.cdf(x[..., None, :])), q, low, high)
+        missed = (self._probability(x) < q) | ((x > 0.0) & (self._probability(x - 1.0) >= q))
+        missed = np.nonzero(missed)
+        if len(missed[0]):
+
+            def own(x):
+                return np.exp(self._finely("cdf", x, missed[-1]))
+
+            x[missed] = _least_count(own, q[missed], low[missed], high[missed])
+        return x
+
+
+def _logs(given, name, x):
+    values = np.asarray(getattr(given, name)(x))
+    if name.startswith("log"):
+        return values
+    with np.errstate(divide="ignore"):
+        return np.log(values)
+
+
+def _least_count(probability, q, low, high):
+    """Smallest counts above ``low`` with at least ``q`` up to them, by halving."""
+    while np.any(high - low > np.maximum(1.0, _DIGITS * high)):
+        middle = np.floor(0.5 * (low + high))
+        below = probability(middle) < q
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return high

@@ -81,19 +81,21 @@ class GeneralRegressionMixin(LeaveOneOutMixin, RegressorPredictionMixin, LinearP
         if model.likelihood.n_predictors == 1:
             return RegressorPredictionMixin._compound(self, X, trials, offset)
         mean, variance = self._moments(X, offset)
-        given = _given_log_variance(mean, variance)
-        moments = mean[:, 1], variance[:, 1, 1]
-        return CompoundDistribution(given, *moments, model.target_location, model.target_unit)
+        slope = variance[:, 0, 1] / np.maximum(variance[:, 1, 1], 1e-300)
+        return CompoundDistribution(
+            _given_log_variance,
+            mean[:, 1],
+            variance[:, 1, 1],
+            model.target_location,
+            model.target_unit,
+            centre=mean[:, 0] - slope * mean[:, 1],
+            slope=slope,
+            left=np.maximum(variance[:, 0, 0] - slope * variance[:, 0, 1], 0.0),
+        )
 
 
-def _given_log_variance(mean, variance):
+def _given_log_variance(log_variance, centre, slope, left):
     """Normal law of targets given the log variances: their means depend on these."""
     from scipy.stats import norm
 
-    slope = variance[:, 0, 1] / np.maximum(variance[:, 1, 1], 1e-300)
-    left = np.maximum(variance[:, 0, 0] - slope * variance[:, 0, 1], 0.0)
-
-    def conditional(eta):
-        return norm(mean[:, 0] + slope * (eta - mean[:, 1]), np.sqrt(left + np.exp(eta)))
-
-    return conditional
+    return norm(centre + slope * log_variance, np.sqrt(left + np.exp(log_variance)))

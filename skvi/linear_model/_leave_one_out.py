@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -83,7 +84,8 @@ class LeaveOneOutMixin:
         parameters = self._state.posterior.parameters
         trials = {"trials": y[:, 1]} if likelihood.exposure == "trials" else {}
         kind = DiscreteCompound if likelihood.discrete else CompoundDistribution
-        law = kind(lambda eta: likelihood.conditional(eta, parameters, **trials), mean, variance)
+        conditional = partial(likelihood.conditional, parameters=parameters)
+        law = kind(conditional, mean, variance, **trials)
         try:
             below = law.cdf(y[:, 0])
         except LikelihoodError:  # a likelihood of the user's own need not tell probabilities

@@ -239,23 +239,22 @@ class RegressorPredictionMixin(PredictorMixin, PredictiveMixin):
         X, trials, offset = self._rows_and_offsets(X, exposure, offset)
         model = self._model
         eta = drawn_predictors(X, offset, self._state.posterior, n_samples, rng)
-        drawn = self._conditional(trials)(eta)
+        drawn = self._conditional(eta, **({} if trials is None else {"trials": trials}))
         values = drawn.rvs(size=eta.shape[:2], random_state=rng)
         return self._cast((model.target_location + model.target_unit * values).T)
 
-    def _conditional(self, trials):
+    @property
+    def _conditional(self):
         """Law of a target, in the units of the likelihood, given its predictors."""
-        model = self._model
-        beside = {} if trials is None else {"trials": trials}
         parameters = self._state.posterior.parameters
-        return partial(model.likelihood.conditional, parameters=parameters, **beside)
+        return partial(self._model.likelihood.conditional, parameters=parameters)
 
     def _compound(self, X, trials, offset):
         model = self._model
         mean, variance = self._moments(X, offset)
         kind = DiscreteCompound if model.likelihood.discrete else CompoundDistribution
-        conditional = self._conditional(trials)
-        return kind(conditional, mean, variance, model.target_location, model.target_unit)
+        moments = mean, variance, model.target_location, model.target_unit
+        return kind(self._conditional, *moments, **({} if trials is None else {"trials": trials}))
 
     def _predictive_parts(self, X, exposure=None, offset=None):
         X, trials, offset = self._rows_and_offsets(X, exposure, offset)

@@ -5,11 +5,11 @@
 In units ``z`` of the normal, the trapezoid rule with a step of a third is right to rounding for
 what changes little within one standard deviation. Whether it is, its three parts of every third
 node tell: where they agree to 1e-6, the whole is much better. (Two parts would agree about a peak
-halfway between nodes, however sharp.) Rows where they do not get half that step. Those where that
-is not enough, as where a target lies far out or its law is much narrower than the normal, are
-integrated over panels: around the peak of the integrand, and around that of the function itself,
-with edges at doubling distances, halved until the rules of Gauss and Kronrod with 7 and 15 nodes
-agree (R. Piessens et al., QUADPACK, 1983).
+halfway between nodes, however sharp.) Rows where they do not get half that step and a longer reach.
+Those where that is not enough, as where a target lies far out or its law is much narrower than the
+normal, are integrated over panels: around the peak of the integrand, and around that of the
+function itself, with edges at doubling distances, halved until the rules of Gauss and Kronrod with
+7 and 15 nodes agree (R. Piessens et al., QUADPACK, 1983).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ __all__ = ["GRID", "finer_average", "grid_average", "log_normal_average", "panel
 GRID = np.arange(-21, 22) / 3.0
 """Nodes of the first rule, in standard deviations from the mean."""
 
-_FINE_GRID = np.arange(-42, 43) / 6.0
+_FINE_GRID = np.arange(-57, 58) / 6.0
 _HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
 _THIRDS_AGREE = 1e-6  # relative
 _LEFT_OUT = 1e-10  # of the largest value, at the ends
-_CONVEX, _SHARP = 1e-3, 1.0  # changes of log ratios between neighbouring nodes
+_CONVEX, _SHARP, _STEEP = 1e-3, 1.0, 0.25  # of log ratios between neighbours, or their changes
 _ROWS = 2048
 
 _FLAT = 1e3  # standard deviations of a normal that leaves the function its own peak
@@ -33,7 +33,7 @@ _GOLDEN = 0.3819660112501051
 _NEAREST, _NEAR, _DROP, _NOTHING = 1e-6, 0.3, 0.5, 45.0  # logarithms below a peak
 _MOST, _MOST_HALVINGS = 80, 45
 _DIGITS = 1e-13
-_PANELS_AGREE = 1e-7  # relative to the row
+_PANELS_AGREE = 1e-9  # relative to the row
 
 _HALF_NODES = np.array(
     [0.9914553711208126, 0.9491079123427585, 0.8648644233597691, 0.7415311855993945]
@@ -65,14 +65,15 @@ def log_normal_average(log_function, mean, sd):
     ndarray of shape (n_rows,)
         Within 1e-7, unless a function has peaks that nothing leads to.
     """
-    result = np.empty(len(mean))
+    result, sure = np.empty(len(mean)), np.empty(len(mean), dtype=bool)
     for start in range(0, len(mean), _ROWS):
         part = slice(start, start + _ROWS)
         logs = log_function(mean[part] + sd[part] * GRID[:, None], part)
-        result[part], sure, _ = grid_average(logs)
-        rows = start + np.flatnonzero(~sure)
-        if len(rows):
-            result[rows] = finer_average(log_function, mean, sd, rows)
+        result[part], sure[part], _ = grid_average(logs)
+    left = np.flatnonzero(~sure)
+    for start in range(0, len(left), _ROWS):
+        rows = left[start : start + _ROWS]
+        result[rows] = finer_average(log_function, mean, sd, rows)
     return result
 
 
@@ -140,7 +141,7 @@ def _hides_peaks(logs):
         return convex
     turned = np.max(ratios[..., :-2, :] - ratios[..., 2:, :], axis=-2)
     rising = np.maximum(ratios[..., -1, :], -ratios[..., 0, :])
-    return convex & (np.maximum(turned, rising) > _SHARP)
+    return convex & ((turned > _SHARP) | (rising > _STEEP))
 
 
 def panel_average(log_function, mean, sd, rows, start):
@@ -181,7 +182,10 @@ def panel_average(log_function, mean, sd, rows, start):
 
 
 def _peak(log_integrand, start, flat):
-    """The peak (exactly, as it may be a kink), and a distance at which it is ``_NEAR`` higher."""
+    """The peak (exactly, as it may be a kink), and distances below and above it.
+
+    The peak is at most ``_NEAR`` higher than there.
+    """
     everything = np.arange(len(start))
     points = start + np.array([-1.0, 0.0, 1.0])[:, None]
     values = log_integrand(points, everything, flat)
@@ -199,9 +203,9 @@ def _peak(log_integrand, start, flat):
         values[:, rising] = np.vstack([values[1:, rising], value])
         rising = rising[values[2, rising] > values[1, rising]]
     _narrow(log_integrand, points, values, flat, _NEAR)
-    width = np.max(np.abs(points[::2] - points[1]), axis=0)
+    ends = np.sort(points[::2], axis=0)
     _narrow(log_integrand, points, values, flat, _NEAREST)
-    return points[1], width
+    return points[1], np.abs(ends - points[1])
 
 
 def _narrow(log_integrand, points, values, flat, distance):
@@ -230,7 +234,7 @@ def _narrow(log_integrand, points, values, flat, distance):
             table[0, active] = np.where(~better & ~upper, entry, table[0, active])
 
 
-def _ladder(log_integrand, peak, width, top):
+def _ladder(log_integrand, peak, widths, top):
     """Edges of panels: the peak, and on either side distances that double; NaN where there is none.
 
     The first distance is the least at which the logarithm has dropped by ``_DROP``; the last is
@@ -240,7 +244,7 @@ def _ladder(log_integrand, peak, width, top):
     at_peak = log_integrand(peak[None], everything)[0]
     seen = at_peak > top - _NOTHING
     edges = [np.where(seen, peak, np.nan)]
-    for side in (-1.0, 1.0):
+    for side, width in zip((-1.0, 1.0), widths, strict=True):
         distance = np.maximum(width, _DIGITS * np.maximum(np.abs(peak), 1.0))
         active = everything[seen]
         for _ in range(_MOST):

@@ -181,3 +181,74 @@ def test_nodes(roughness):
 
 def test_the_rows_are_counted():
     assert repr(DiscreteCompound(poisson, MEAN, np.ones(3))) == "DiscreteCompound(n_rows=3)"
+
+
+def test_sharp_conditionals_leave_no_bumps():
+    """A normal of small spread about a normal location is a normal."""
+    law = CompoundDistribution(lambda eta: stats.norm(eta, 0.02), np.zeros(1), np.ones(1))
+    x = np.linspace(-3.0, 3.0, 101)[:, None]
+    expected = stats.norm(0.0, np.sqrt(1.0 + 0.02**2)).pdf(x)
+    np.testing.assert_allclose(law.pdf(x), expected, rtol=1e-6)
+
+
+def test_counts_beyond_the_whole_numbers_have_quantiles():
+    """Neighbouring numbers are more than one apart there: the search ends all the same."""
+    law = DiscreteCompound(poisson, np.array([40.0]), np.array([1.0]))
+    assert law.ppf(0.5)[0] == pytest.approx(np.exp(40.0), rel=1e-9)
+
+
+@pytest.mark.parametrize("width", [1e-5, 1e-3, 0.03])
+def test_normal_targets_much_narrower_than_the_parameter(width):
+    """Everything about a normal whose location is normal, in the tails as well."""
+    sd = np.array([0.3, 1.0, 5.0])
+    law = CompoundDistribution(lambda eta: stats.norm(eta, width), MEAN, sd**2)
+    exact = stats.norm(MEAN, np.sqrt(sd**2 + width**2))
+    x = MEAN + sd * np.linspace(-8.0, 8.0, 12)[:, None]
+    np.testing.assert_allclose(law.logpdf(x), exact.logpdf(x), rtol=0, atol=1e-7)
+    np.testing.assert_allclose(law.cdf(x), exact.cdf(x), rtol=2e-7)
+    np.testing.assert_allclose(law.sf(x), exact.sf(x), rtol=2e-7)
+    q = np.array([1e-12, 0.02, 0.5, 0.77])[:, None]
+    np.testing.assert_allclose(law.ppf(q), exact.ppf(q), rtol=1e-6, atol=1e-6)
+
+
+def test_targets_far_out_of_long_tailed_laws():
+    """Between two peaks, one of the parameter and one of the law, and beyond both."""
+    law = CompoundDistribution(lambda eta: stats.t(3.0, eta, 1e-3), np.zeros(5), np.ones(5))
+    x = np.array([0.1, 3.0, 5.0, 9.0, 60.0])
+    z = np.concatenate([np.linspace(-40.0, 70.0, 400_001), *(x + np.sinh(
+        np.linspace(-16.0, 16.0, 100_001))[:, None] * 1e-6).T])  # fmt: skip
+    z = np.unique(z)
+    for value, density in zip(x, law.pdf(x), strict=True):
+        integrand = stats.t(3.0, z, 1e-3).pdf(value) * stats.norm.pdf(z)
+        assert density == pytest.approx(np.trapezoid(integrand, z), rel=1e-6)
+
+
+def test_large_counts_of_a_wide_mean():
+    """A Poisson number with a mean of many thousands is nearly that mean."""
+    law = DiscreteCompound(poisson, np.full(3, 14.0), np.array([0.25, 1.0, 4.0]))
+    exact = stats.lognorm(np.sqrt([0.25, 1.0, 4.0]), scale=np.exp(14.0))
+    for q in (0.05, 0.5, 0.95):
+        count = law.ppf(q)
+        np.testing.assert_allclose(count, exact.ppf(q), rtol=1e-4)
+        assert np.all(law.cdf(count) >= q)
+        assert np.all(law.cdf(count - 1.0) < q)
+        np.testing.assert_allclose(law.pmf(count), exact.pdf(count), rtol=1e-4)
+
+
+def test_what_stands_beside_the_rows():
+    """Numbers of trials, as of rows that are asked for once more, by themselves."""
+    trials = np.array([1.0, 500.0, 20.0])
+
+    def binomial(eta, trials):
+        return stats.binom(trials, 1.0 / (1.0 + np.exp(-eta)))
+
+    law = DiscreteCompound(binomial, MEAN, np.full(3, 2.0), trials=trials)
+    x = np.array([1.0, 320.0, 7.0])
+    for row in range(3):
+        alone = expected_mass(binomial, trials[row], x[row], MEAN[row], 2.0)
+        assert law.pmf(x)[row] == pytest.approx(alone, rel=1e-7)
+    assert np.all(law.ppf(0.999) <= trials)
+
+
+def expected_mass(conditional, trials, x, mean, variance):
+    return over_parameter(lambda eta: conditional(eta, trials).pmf(x), mean, variance)
