@@ -19,7 +19,7 @@ _SMALLEST_PIVOT = 1e-14  # of the diagonal: below, a pivot is rounding
 
 
 @kernel
-def softmax_expectations(y, mean, variance, directions, value, slope, curvature):
+def softmax_expectations(y, mean, variance, directions, weights, value, slope, curvature):
     """Expected log softmax, its slope and its curvature in contrast coordinates.
 
     Parameters
@@ -29,6 +29,8 @@ def softmax_expectations(y, mean, variance, directions, value, slope, curvature)
     mean : ndarray of shape (n, d)
     variance : ndarray of shape (n, d, d)
     directions : ndarray of shape (d, n_directions)
+    weights : ndarray of shape (n_directions,)
+        Of each of two opposite nodes: they sum to one half.
     value : ndarray of shape (n,)
         Overwritten.
     slope : ndarray of shape (n, d)
@@ -41,13 +43,14 @@ def softmax_expectations(y, mean, variance, directions, value, slope, curvature)
     root, moved, share = np.zeros((d, d)), np.empty((d + 1, n_nodes)), np.empty(d + 1)
     centre, top, total = np.empty(d + 1), np.empty(n_nodes), np.empty(n_nodes)
     second, half = np.empty((d + 1, d + 1)), np.empty((d, d + 1))
+    both = np.concatenate((weights, weights))
     for i in range(n):
+        code = int(y[i, 0])
         _root(variance[i], root)
         _logits(mean[i], root, directions, centre, moved)
         _to_probabilities(moved, top, total)
-        code = int(y[i, 0])
-        value[i] = centre[code] - _mean_log_sum(top, total)
-        _moments(moved, share, second)
+        value[i] = centre[code] - _mean_log_sum(top, total, both)
+        _moments(moved, both, top, share, second)
         for k in range(d + 1):
             for j in range(k):
                 second[k, j] = -second[k, j]
@@ -62,12 +65,12 @@ def softmax_expectations(y, mean, variance, directions, value, slope, curvature)
 
 
 @kernel
-def softmax_probabilities(mean, variance, directions, probabilities):
+def softmax_probabilities(mean, variance, directions, weights, probabilities):
     """Expected class probabilities.
 
     Parameters
     ----------
-    mean, variance, directions
+    mean, variance, directions, weights
         As in :func:`softmax_expectations`.
     probabilities : ndarray of shape (n, d + 1)
         Overwritten.
@@ -76,12 +79,13 @@ def softmax_probabilities(mean, variance, directions, probabilities):
     n_nodes = 2 * directions.shape[1]
     root, moved, centre = np.zeros((d, d)), np.empty((d + 1, n_nodes)), np.empty(d + 1)
     top, total = np.empty(n_nodes), np.empty(n_nodes)
+    both = np.concatenate((weights, weights))
     for i in range(n):
         _root(variance[i], root)
         _logits(mean[i], root, directions, centre, moved)
         _to_probabilities(moved, top, total)
         for k in range(d + 1):
-            probabilities[i, k] = _sum(moved[k]) / n_nodes
+            probabilities[i, k] = _product(moved[k], both)
 
 
 @kernel
@@ -161,35 +165,35 @@ def _to_probabilities(logits, top, total):
 
 
 @kernel
-def _mean_log_sum(top, total):
-    result = 0.0
+def _mean_log_sum(top, total, weights):
     for r in range(top.shape[0]):
         total[r] = top[r] + log(total[r])
-    for r in range(top.shape[0]):
-        result += total[r]
-    return result / top.shape[0]
+    return _product(total, weights)
 
 
 @kernel(reassociate=True)
-def _sum(row):
+def _product(row, other):
     result = 0.0
     for r in range(row.shape[0]):
-        result += row[r]
+        result += row[r] * other[r]
     return result
 
 
 @kernel(reassociate=True)
-def _moments(probability, share, second):
+def _moments(probability, weights, weighted, share, second):
     """Means over nodes of probabilities, and of the lower triangle of their products."""
     n_classes, n = probability.shape
     for k in range(n_classes):
-        one = probability[k]
-        share[k] = _sum(one) / n
+        one, mean = probability[k], 0.0
+        for r in range(n):
+            weighted[r] = weights[r] * one[r]
+            mean += weighted[r]
+        share[k] = mean
         for j in range(k + 1):
             other, product = probability[j], 0.0
             for r in range(n):
-                product += one[r] * other[r]
-            second[k, j] = product / n
+                product += weighted[r] * other[r]
+            second[k, j] = product
 
 
 @kernel

@@ -17,6 +17,7 @@ __all__ = ["check_separation"]
 
 _LARGEST_VARIANCE = 20.0
 """Of predictors: nobody is that unsure of log odds or log means with anything to choose from."""
+_MOST_OF_ONE_ROW = 0.9
 
 
 def check_separation(estimator, model, blocks, monitor):
@@ -55,17 +56,34 @@ def _mean(model, blocks, posterior):
 
 
 def _largest(model, blocks, posterior):
-    """Variance of the predictors behind the direction of the weights that is the least sure."""
+    """Variance of the predictors behind the direction of the weights that is the least sure.
+
+    Zero where that is all but one row's: a row far from all others is not a separation.
+    """
     gram = 0.0
     for block in blocks:
-        y, offset = model.split(block.y)
-        rows, mean, variance = model.moments(block.X, offset, posterior)
-        moments = y, mean, variance, posterior.parameters
-        curvature = model.likelihood.expectations(*moments)[2]
-        weights = block.weights * _average(variance)
-        gram = gram + rows.gram(curvature * weights.reshape(-1, *(1,) * (curvature.ndim - 1)))
+        rows, curvature = _uncertain(model, block, posterior)
+        gram = gram + rows.gram(curvature)
     root = posterior.flat_root()
-    return np.linalg.eigvalsh(root @ gram @ root.T)[-1]
+    values, vectors = np.linalg.eigh(root @ gram @ root.T)
+    if values[-1] <= _LARGEST_VARIANCE:
+        return values[-1]
+    direction, most = vectors[:, -1] @ root, 0.0
+    for block in blocks:
+        rows, curvature = _uncertain(model, block, posterior)
+        moved = rows.predictors(direction, posterior.n_predictors)
+        curvature = curvature.reshape(len(moved), *2 * moved.shape[1:])
+        most = max(most, np.max(np.einsum("nd,nde,ne->n", moved, curvature, moved), initial=0.0))
+    return values[-1] if most <= _MOST_OF_ONE_ROW * values[-1] else 0.0
+
+
+def _uncertain(model, block, posterior):
+    """Rows of a block, and their curvatures times the variances of their predictors."""
+    y, offset = model.split(block.y)
+    rows, mean, variance = model.moments(block.X, offset, posterior)
+    curvature = model.likelihood.expectations(y, mean, variance, posterior.parameters)[2]
+    weights = block.weights * _average(variance)
+    return rows, curvature * weights.reshape(-1, *(1,) * (curvature.ndim - 1))
 
 
 def _average(variance):
