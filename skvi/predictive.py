@@ -182,25 +182,25 @@ class PredictiveMixin:
 
     @np.errstate(over="ignore", under="ignore", divide="ignore")
     def _log_density(self, X, y, **beside):
-        expected = self._predict_mean(X, **beside).shape
         with as_numbers(y=y):
             y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         check_size("y", y)
         check_consistent_length(X, y)
-        if y.shape != expected:
-            raise ValueError(f"y has shape {y.shape}; expected {expected}.")
         parts, start = [], 0
         for part in self._predictive_parts(X, **beside):
-            stop = start + len(part.mean())
-            parts.append(part.logpdf(y[start:stop]))
-            start = stop
+            n_rows, *targets = _shape(part)
+            expected = (len(y), *targets)
+            if y.shape != expected:
+                raise ValueError(f"y has shape {y.shape}; expected {expected}.")
+            parts.append(part.logpdf(y[start : start + n_rows]))
+            start += n_rows
         return np.concatenate(parts)
 
     def _quantiles(self, X, probabilities, **beside):
         """Quantiles of every row, one more axis at the end."""
         parts = []
         for part in self._predictive_parts(X, **beside):
-            levels = probabilities.reshape(-1, *(1,) * part.mean().ndim)
+            levels = probabilities.reshape(-1, *(1,) * len(_shape(part)))
             parts.append(np.moveaxis(part.ppf(levels), 0, -1))
         return self._cast(np.concatenate(parts))
 
@@ -210,6 +210,11 @@ class PredictiveMixin:
 
     def _cast(self, values):
         return in_dtype(values, self._dtype)
+
+
+def _shape(part):
+    """Shape of what a distribution is of; one that may have no mean says it itself."""
+    return part.shape if hasattr(part, "shape") else part.mean().shape
 
 
 def _probabilities(name, values):

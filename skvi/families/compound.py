@@ -84,6 +84,11 @@ class CompoundDistribution:
     def __repr__(self):
         return f"{type(self).__name__}(n_rows={len(self.eta_mean)})"
 
+    @property
+    def shape(self):
+        """One entry per row."""
+        return self.eta_mean.shape
+
     def mean(self):
         """Means of the rows."""
         return self.location + self.unit * self._average(self._given.mean())

@@ -8,6 +8,7 @@ from scipy.special import gammaln
 from scipy.stats import norm
 from sklearn.base import clone
 
+from skvi import VariationalGLMRegressor
 from skvi.likelihoods import Bernoulli, LogDensity
 from skvi.likelihoods._base import LikelihoodError
 
@@ -170,3 +171,25 @@ def test_can_be_cloned_and_pickled():
     np.testing.assert_array_equal(
         copy.expectations(y, mean, v, np.zeros(1)), NORMAL.expectations(y, mean, v, np.zeros(1))
     )
+
+
+def test_a_fit_predicts_what_the_functions_tell():
+    rng = np.random.RandomState(0)
+    X = rng.standard_normal((80, 2))
+    y = X[:, 0] + 0.5 * rng.standard_normal(80)
+
+    def fitted(**functions):
+        likelihood = LogDensity(normal, parameters={"sd": 1.0}, **functions)
+        return VariationalGLMRegressor(likelihood=likelihood).fit(X, y)
+
+    model = fitted()
+    mean, variance = model._moments(X)
+    sd = np.sqrt(variance + model.likelihood_parameters_["sd"] ** 2)
+    expected = norm(mean, sd).logpdf(y)
+    np.testing.assert_allclose(model.log_predictive_density(X, y), expected, rtol=1e-7)
+    with pytest.raises(LikelihoodError, match="give LogDensity a function mean"):
+        model.predict(X)
+    with pytest.raises(LikelihoodError, match="gives no quantile of targets"):
+        model.predict_interval(X)
+    np.testing.assert_allclose(fitted(mean=normal_mean).predict(X), mean, rtol=1e-6)
+    assert fitted(rvs=normal_rvs).sample_y(X, 3).shape == (80, 3)

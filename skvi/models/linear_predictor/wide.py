@@ -3,8 +3,13 @@
 With independent normal weights of one variance, those combinations of them that no row contains
 keep their prior, whatever the likelihood. The rest are as many as the rows have dimensions: the
 table is replaced by its coordinates in the basis of its rows, the model fitted there, and its
-posterior shown in terms of all columns. That is exact, and costs ``n^2 p`` once and ``n^3`` per
-iteration (the dual route of Opper and Archambeau, 2009, as a change of basis).
+posterior shown in terms of all columns. It costs ``n^2 p`` once and ``n^3`` per iteration (the dual
+route of Opper and Archambeau, 2009, as a change of basis).
+
+With a given precision of the prior that is exact: bound, means and covariances are those of a fit
+of all columns. Where the precision is learned the family is a larger one: what no row contains has
+its prior *given* the precision, in place of a factor of its own. The bound is then higher, and
+standard deviations are a little larger, than in the family of the fit of all columns.
 """
 
 from __future__ import annotations
