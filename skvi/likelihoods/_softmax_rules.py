@@ -56,7 +56,7 @@ def levels(variance):
         Zero for the first rule; continuous in the variance.
     """
     d = variance.shape[1]
-    spread = np.sqrt(np.einsum("njj->n", variance) / d)
+    spread = np.sqrt(np.maximum(np.einsum("njj->n", variance), 0.0) / d)
     level = np.zeros(len(spread))
     for least in _RING_SPREADS if d == 2 else _SPREADS:
         part = np.clip((spread / least - 1.0) / _BAND, 0.0, 1.0)

@@ -72,8 +72,8 @@ def row_sensitivity(likelihood, y, mean, variance, parameters, weights):
         ]
         return tuple(np.stack(parts, axis=2) for parts in zip(*scaled, strict=True))
 
+    variance = variance + _LEAST_SD**2 * np.eye(likelihood.n_predictors).squeeze()  # room below
     sds = np.sqrt(np.einsum("...kk->...k", variance.reshape(len(y), *_square(mean))))
-    sds = np.maximum(sds, _LEAST_SD)
     means = [_moved(0, k, mean, variance, parameters) for k in range(sds.shape[1])]
     in_mean = changes(means, _STEP * sds.T)[1]
     pairs = [

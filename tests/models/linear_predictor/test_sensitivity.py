@@ -51,3 +51,14 @@ def test_derivatives_of_two_predictors_are_symmetric(likelihood):
     )
     swapped = found.in_variance.swapaxes(1, 2)
     np.testing.assert_allclose(found.in_variance, swapped, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("likelihood", [Categorical(3), Poisson(), Categorical(5)])
+def test_rows_that_are_certain_have_derivatives(likelihood):
+    """Rows of zeros, without an intercept."""
+    size = likelihood.n_predictors
+    shape = (6,) if size == 1 else (6, size)
+    y = likelihood.columns(np.ones((6, 1)))
+    moments = np.zeros(shape), np.zeros(shape + shape[1:])
+    found = row_sensitivity(likelihood, y, *moments, np.empty(0), np.ones(6))
+    assert all(np.all(np.isfinite(part)) for part in found)
