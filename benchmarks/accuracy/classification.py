@@ -113,9 +113,9 @@ def ordinal_at_its_best(X, y):
         for model in (VariationalOrdinalRegression(), VariationalLogisticRegression())
     )
     return (
-        f"\nOn all rows of wine_red an ordinal regression without a prior has a log loss of {loss:.4f} "
-        f"on the very rows\nit was fitted to. The bounds of the evidence there are {ordinal:.1f} "
-        f"(ordinal) and {multinomial:.1f} (multinomial)."
+        "\nOn all rows of wine_red an ordinal regression without a prior has a log loss of "
+        f"{loss:.4f} on the very\nrows it was fitted to. The bounds of the evidence there are "
+        f"{ordinal:.1f} (ordinal) and {multinomial:.1f} (multinomial)."
     )
 
 
