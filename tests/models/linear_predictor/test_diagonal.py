@@ -88,7 +88,7 @@ def test_sparse_rows_are_the_same_as_dense_ones(name, centred):
 def test_many_columns_of_text():
     """More weights than rows, most of them of rare columns: monotone, to the end."""
     rng = np.random.RandomState(0)
-    rows = sparse.random_array((300, 900), density=0.02, rng=rng, format="csr")
+    rows = sparse.random_array((300, 900), density=0.02, random_state=rng, format="csr")
     eta = rows @ rng.standard_normal(900)
     likelihood = PROBLEMS["logistic"][0]
     blocks = blocks_of(likelihood, sparse.csr_array(rows), (eta > 0.0).astype(float))
