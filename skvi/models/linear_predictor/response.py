@@ -36,7 +36,8 @@ from skvi.numerics.linalg import inverse_factor
 __all__ = ["responded"]
 
 _MOST_PRODUCTS = 2e9
-_MANY_ROWS, _ROWS_PER_WEIGHT = 5000, 200
+_ROWS_PER_WEIGHT = 40
+"""Up to which standard deviations may be more than about one per cent too small."""
 _LEAST_SHARE = 0.1
 """Of a precision, that is left: where more would go, the posterior is nothing like a Gaussian."""
 
@@ -61,8 +62,7 @@ def responded(model, blocks, state):
     posterior = state.posterior
     n_pairs = posterior.n_predictors * (posterior.n_predictors + 1) // 2
     n_weights = len(posterior.mean)
-    most_rows = max(_MANY_ROWS, _ROWS_PER_WEIGHT * n_weights)
-    if posterior.root.ndim != 2 or not 0 < blocks.n_rows <= most_rows:
+    if posterior.root.ndim != 2 or not 0 < blocks.n_rows <= _ROWS_PER_WEIGHT * n_weights:
         return state
     if propagation_cost(blocks.n_rows * n_pairs, n_weights) > _MOST_PRODUCTS:
         return state

@@ -99,12 +99,11 @@ def test_predictors_take_it_and_the_fit_does_not():
     assert again.response is None
 
 
-@pytest.mark.parametrize("limit", ["_MOST_PRODUCTS", "_MANY_ROWS"])
+@pytest.mark.parametrize("limit", ["_MOST_PRODUCTS", "_ROWS_PER_WEIGHT"])
 def test_many_rows_are_left_as_they_are(limit, monkeypatch):
     fit = fit_of("bernoulli", Ridge())
-    monkeypatch.setattr(response, "_ROWS_PER_WEIGHT", 1)
     assert responded(fit.model, fit.blocks, fit.state).posterior.response is not None
-    monkeypatch.setattr(response, limit, 10)
+    monkeypatch.setattr(response, limit, 9)
     assert responded(fit.model, fit.blocks, fit.state) is fit.state
 
 
