@@ -190,18 +190,12 @@ def _settle(prior, alpha, weights):
 
     ``weights(alpha)`` gives the mean and the root of the covariance.
     """
-    before, first = None, None
+    before = None
     log_alpha = float(np.log(alpha))
     for _ in range(_SWEEPS):
-        try:
-            mean, root = weights(np.exp(log_alpha))
-        except np.linalg.LinAlgError:
-            if first is None:
-                raise
-            return first  # no root on this side: curvatures are not positive
+        mean, root = weights(np.exp(log_alpha))
         squares = _form(prior.scaled, mean - prior.mean, root)
         scale = scale_factor(prior.n_scaled, squares, prior.location)
-        first = first or (mean, root, scale)
         gap = np.log(scale.precision) - log_alpha
         if abs(gap) < _SETTLED:
             break
