@@ -19,6 +19,7 @@ __all__ = [
     "check_spread",
     "check_target_names",
     "counted_rows",
+    "summed_duplicates",
 ]
 
 _LARGEST = 1e152
@@ -211,6 +212,15 @@ def counted_rows(X, y, weights):
         return X, y, weights
     keep = np.flatnonzero(weights)
     return X[keep], None if y is None else y[keep], weights[keep]
+
+
+def summed_duplicates(X):
+    """The table, whose cells stand at one place each where it is sparse: a copy if need be."""
+    if not sparse.issparse(X) or X.has_canonical_format:
+        return X
+    X = X.copy()
+    X.sum_duplicates()
+    return X
 
 
 def _too_large(name):

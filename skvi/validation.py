@@ -12,7 +12,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skvi._compat import _check_sample_weight, _is_arraylike
 from skvi.inference.blocks import ArrayBlocks, ChunkBlocks
-from skvi.tables import as_numbers, check_size, check_target_names, counted_rows
+from skvi.tables import (
+    as_numbers,
+    check_size,
+    check_target_names,
+    counted_rows,
+    summed_duplicates,
+)
 
 __all__ = [
     "Rows",
@@ -122,6 +128,7 @@ def validate_rows(estimator, X, y, sample_weight, *, reset, needs_y, accept_spar
         else:
             X, y = validate_data(estimator, X, **checks), None
         weights = _weights(sample_weight, X)
+    X = summed_duplicates(X)
     if checks["ensure_all_finite"]:
         check_size("X", X)
     if y is not None:
@@ -170,6 +177,7 @@ def new_rows(estimator, X, *, limited=True, **options):
         raise ValueError("X is an iterable of chunks; expected one table: predict each chunk.")
     with as_numbers(X=X):
         X = validate_data(estimator, X, dtype=_DTYPES, reset=False, **options)
+    X = summed_duplicates(X)
     if limited:
         check_size("X", X)
     return X
@@ -250,6 +258,7 @@ def _clean_chunk(chunk, like, needs_y, accept_sparse):
     accepted = "csr" if accept_sparse else False
     with as_numbers("In a chunk, ", X=X, y=y, sample_weight=sample_weight):
         X = check_array(X, accept_sparse=accepted, dtype=like.dtype, input_name="X")
+        X = summed_duplicates(X)
         if needs_y:
             y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
             check_consistent_length(X, y)

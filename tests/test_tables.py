@@ -17,7 +17,7 @@ from skvi import (
     VariationalBayesianRegression,
     VariationalGaussianMixture,
 )
-from skvi.tables import check_content, check_size, check_spread, counted_rows
+from skvi.tables import check_content, check_size, check_spread, counted_rows, summed_duplicates
 from tests.linear_model.problems import problem
 
 X, Y = problem()
@@ -167,6 +167,16 @@ def test_rows_of_weight_zero_are_dropped():
     np.testing.assert_array_equal(kept[1], Y[3:])
     np.testing.assert_array_equal(kept[2], np.full(37, 2.0))
     assert counted_rows(X, None, None)[0] is X
+
+
+def test_cells_in_the_same_place_are_summed_in_a_copy():
+    table = sparse.csr_array(([1.0, 2.0, 4.0], [1, 1, 0], [0, 2, 3]), shape=(2, 2))
+    summed = summed_duplicates(table)
+    np.testing.assert_array_equal(summed.toarray(), [[0.0, 3.0], [4.0, 0.0]])
+    assert summed.nnz == 2
+    assert table.nnz == 3
+    assert summed_duplicates(summed) is summed
+    assert summed_duplicates(X) is X
 
 
 NO_NUMBERS = {

@@ -31,6 +31,37 @@ def test_sparse_rows_say_what_dense_rows_say(estimator, y):
 
 
 @each()
+@pytest.mark.parametrize("kind", ["csr", "csc"])
+def test_cells_of_a_sparse_table_may_come_in_parts(estimator, y, kind):
+    whole = sparse.csr_array(np.where(np.abs(X) > 0.7, X, 0.0)).asformat(kind)
+    halves = np.repeat(whole.data / 2.0, 2), np.repeat(whole.indices, 2), 2 * whole.indptr
+    parts = type(whole)(halves, shape=whole.shape)
+    before = parts.data.copy(), parts.indices.copy(), parts.indptr.copy()
+    one, other = clone(estimator).fit(whole, y), clone(estimator).fit(parts, y)
+    assert other.elbo_ == one.elbo_
+    for a, b in zip(said(other, parts), said(one, whole), strict=True):
+        np.testing.assert_array_equal(a, b)
+    one.partial_fit(whole, y), other.partial_fit(parts, y)
+    np.testing.assert_array_equal(other.coef_, one.coef_)
+    chunks = [clone(estimator).fit([(table, y)]).coef_ for table in (whole, parts)]
+    np.testing.assert_array_equal(*chunks)
+    for now, then in zip((parts.data, parts.indices, parts.indptr), before, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+@each("binary", "poisson", "quantile")
+def test_independent_weights_of_cells_in_parts(estimator, y):
+    whole = sparse.csr_array(np.where(np.abs(X) > 0.7, X, 0.0))
+    halves = np.repeat(whole.data / 2.0, 2), np.repeat(whole.indices, 2), 2 * whole.indptr
+    parts = sparse.csr_matrix(halves, shape=whole.shape)
+    one, other = (
+        clone(estimator).set_params(family="diagonal").fit(table, y) for table in (whole, parts)
+    )
+    for a, b in zip(said(other, parts), said(one, whole), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@each()
 def test_frames_say_what_arrays_say(estimator, y):
     pandas = pytest.importorskip("pandas")
     array = clone(estimator).fit(X, y)
