@@ -9,9 +9,11 @@ from __future__ import annotations
 from numbers import Real
 
 import numpy as np
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_array
 
+from skvi.families.intervals import central_interval
+from skvi.numerics.random_states import as_generator
 from skvi.tables import as_numbers, check_size
 
 __all__ = ["PredictiveMixin", "StackedDistribution", "in_dtype"]
@@ -54,6 +56,8 @@ class StackedDistribution:
         """Standard deviations, of shape (n_rows, n_targets)."""
         return np.stack([part.std() for part in self.parts], axis=-1)
 
+    interval = central_interval
+
     def pdf(self, x):
         """Densities at ``x``, broadcastable to (..., n_rows, n_targets)."""
         return self._each("pdf", x)
@@ -76,7 +80,7 @@ class StackedDistribution:
 
     def rvs(self, size=None, random_state=None):
         """Draws of shape (n_rows, n_targets), or (size, n_rows, n_targets)."""
-        rng = check_random_state(random_state)
+        rng = as_generator(random_state)
         return np.stack([part.rvs(size, rng) for part in self.parts], axis=-1)
 
     def _each(self, method, values):

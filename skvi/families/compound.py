@@ -14,10 +14,12 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import ndtri, roots_hermitenorm
 
+from skvi.families.intervals import central_interval
 from skvi.numerics.increasing_root import increasing_root
 from skvi.numerics.normal_average import GRID, finer_average, grid_average
+from skvi.numerics.random_states import as_generator
 
-__all__ = ["CompoundDistribution", "DiscreteCompound", "normal_nodes"]
+__all__ = ["CompoundDistribution", "normal_nodes"]
 
 _FEW_NODES = 24
 _SMOOTH = 0.4  # spread of the parameter, in widths of the conditional, up to which few nodes do
@@ -27,6 +29,7 @@ _LARGEST = 1e300
 _DIGITS = 1e-15
 _MISSED = 1e-9  # of the probability of a quantile
 _NEARBY = 0.02  # of the bracket
+_AT_INFINITY = {"cdf": (-np.inf, 0.0), "sf": (0.0, -np.inf)}  # logarithms, on the left and right
 
 
 def normal_nodes(roughness, spread=0.0):
@@ -71,6 +74,7 @@ class CompoundDistribution:
         the rows, in any order.
     """
 
+    @np.errstate(all="ignore")
     def __init__(self, conditional: Callable, mean, variance, location=0.0, unit=1.0, **beside):
         self.eta_mean, self.eta_sd = np.asarray(mean), np.sqrt(np.asarray(variance))
         self.location, self.unit = float(location), float(unit)
@@ -89,19 +93,26 @@ class CompoundDistribution:
         """One entry per row."""
         return self.eta_mean.shape
 
+    @np.errstate(all="ignore")
     def mean(self):
-        """Means of the rows."""
+        """Means of the rows; infinite or NaN where there is none."""
         return self.location + self.unit * self._average(self._given.mean())
 
+    @np.errstate(all="ignore")
     def var(self):
-        """Variances of the rows; infinite where a conditional variance is."""
+        """Variances of the rows; infinite or NaN where there is none."""
         means = np.broadcast_to(self._given.mean(), (len(self._weights), len(self.eta_mean)))
-        between = self._average((means - self._average(means)) ** 2)
-        return self.unit**2 * (self._average(self._given.var()) + between)
+        average = self._average(means)
+        between = self._average((means - average) ** 2)
+        variance = self._average(self._given.var()) + between
+        overflown = np.isposinf(average) & np.isfinite(self._at_centre().mean())
+        return self.unit**2 * np.where(overflown, np.inf, variance)
 
     def std(self):
         """Standard deviations of the rows."""
         return np.sqrt(self.var())
+
+    interval = central_interval
 
     def pdf(self, x):
         """Densities at ``x``, broadcastable to (..., n_rows)."""
@@ -117,12 +128,49 @@ class CompoundDistribution:
 
     def sf(self, x):
         """Probabilities of values above ``x``."""
-        return np.exp(self._log_average("sf", self._inner(x)))
+        return np.exp(self.logsf(x))
 
+    def logsf(self, x):
+        """Logarithms of the probabilities of values above ``x``."""
+        return self._log_average("sf", self._inner(x))
+
+    @np.errstate(all="ignore")
     def ppf(self, q):
-        """Quantiles at probabilities ``q`` in (0, 1), broadcastable to (..., n_rows)."""
-        q, low, high = self._bracket(q)
-        least = np.asarray(self._conditional(self.eta_mean).ppf(0.0), dtype=np.float64)
+        """Quantiles at probabilities ``q`` in [0, 1], broadcastable to (..., n_rows)."""
+        q = np.broadcast_arrays(np.asarray(q, dtype=np.float64), self.eta_mean)[0]
+        inside = (q > 0.0) & (q < 1.0)
+        if np.all(inside):
+            return self.location + self.unit * self._quantile(q)
+        ends = self._at_centre().ppf(np.where(inside, 0.5, q))  # NaN of what is no probability
+        x = self._quantile(np.where(inside, q, 0.5)) if np.any(inside) else ends
+        return self.location + self.unit * np.where(inside, x, ends)
+
+    def rvs(self, size=None, random_state=None):
+        """Random draws.
+
+        Parameters
+        ----------
+        size : int, tuple of int or None, default=None
+            Draws of every row; None is one, without the leading axes.
+        random_state : {None, int, RandomState, Generator}, default=None
+            Where the numbers come from.
+
+        Returns
+        -------
+        ndarray of shape (*size, n_rows)
+        """
+        rng = as_generator(random_state)
+        shape = () if size is None else tuple(np.atleast_1d(size))
+        shape = (*shape, *self.eta_mean.shape)
+        with np.errstate(all="ignore"):
+            eta = self.eta_mean + self.eta_sd * rng.standard_normal(shape)
+            drawn = self._conditional(eta).rvs(size=shape, random_state=rng)
+        return self.location + self.unit * drawn
+
+    def _quantile(self, q):
+        """Quantiles of the conditional's own targets, at probabilities inside (0, 1)."""
+        low, high = self._bracket(q)
+        least = np.asarray(self._at_centre().ppf(0.0), dtype=np.float64)
         least = float(np.min(np.where(np.isnan(least), -np.inf, least), initial=np.inf))
 
         def excess(x):
@@ -138,26 +186,21 @@ class CompoundDistribution:
                 return self._finely("cdf", x, missed[-1]) - np.log(q[missed])
 
             x[missed] = increasing_root(own_excess, *ends, least)
-        return self.location + self.unit * x
+        return x
 
-    def rvs(self, size=None, random_state=None):
-        """Draws of shape (n_rows,), or (size, n_rows); ``random_state`` is a RandomState."""
-        shape = self.eta_mean.shape if size is None else (size, *self.eta_mean.shape)
-        eta = self.eta_mean + self.eta_sd * random_state.standard_normal(shape)
-        drawn = self._conditional(eta).rvs(size=shape, random_state=random_state)
-        return self.location + self.unit * drawn
+    def _at_centre(self):
+        return self._conditional(self.eta_mean)
 
     def _roughness(self):
         """Spread of the parameter in widths of the conditional, from its information."""
         step = 1e-3
         try:
             ends = [np.asarray(self._conditional(self.eta_mean + s).mean()) for s in (-step, step)]
-            variance = np.asarray(self._conditional(self.eta_mean).var())
+            variance = np.asarray(self._at_centre().var())
         except ValueError:  # a law that tells no more than its density, or its mean
             return float(np.max(self.eta_sd, initial=0.0))
         slope = (ends[1] - ends[0]) / (2.0 * step)
-        with np.errstate(all="ignore"):
-            rough = self.eta_sd * np.abs(slope) / np.sqrt(variance)
+        rough = self.eta_sd * np.abs(slope) / np.sqrt(variance)
         rough = np.where(np.isfinite(rough), rough, self.eta_sd)
         return float(np.max(np.maximum(rough, self.eta_sd), initial=0.0))
 
@@ -174,9 +217,19 @@ class CompoundDistribution:
             values = np.broadcast_to(values, (*values.shape[:-2], *shape))
         return np.sum(values * self._weights, axis=-2)
 
+    @np.errstate(all="ignore")
     def _log_average(self, name, x):
         """Logarithm of the average of a density, a probability or their logarithm at ``x``."""
         x = np.broadcast_arrays(x, self.eta_mean)[0]
+        known = np.isfinite(x)
+        limits = _AT_INFINITY.get(name, (-np.inf, -np.inf))
+        limits = np.where(np.isnan(x), np.nan, np.where(x < 0.0, *limits))
+        if not np.any(known):
+            return limits
+        average = self._finite_average(name, np.where(known, x, 1.0))
+        return np.where(known, average, limits)
+
+    def _finite_average(self, name, x):
         average, sure, _ = grid_average(_logs(self._on_grid, name, x[..., None, :]))
         left = np.nonzero(~sure)
         if len(left[0]):
@@ -196,63 +249,15 @@ class CompoundDistribution:
 
     def _bracket(self, q):
         """Ends with the quantiles between them, where means rise or fall with the parameter."""
-        q = np.broadcast_arrays(np.asarray(q, dtype=np.float64), self.eta_mean)[0]
         reach = np.abs(ndtri(0.5 * np.minimum(q, 1.0 - q))) * self.eta_sd
         low = high = np.full(q.shape, np.nan)
         for shift in (-reach, np.zeros(q.shape), reach):
             given = self._conditional(self.eta_mean + shift)
             low = np.fmin(low, given.ppf(0.5 * q))
             high = np.fmax(high, given.ppf(0.5 + 0.5 * q))
-        return q, np.maximum(low, -_LARGEST), np.minimum(high, _LARGEST)
-
-
-class DiscreteCompound(CompoundDistribution):
-    """Whole-number targets: probabilities in place of densities, quantiles that are counts."""
-
-    def pmf(self, x):
-        """Probabilities of ``x``, broadcastable to (..., n_rows)."""
-        return np.exp(self.logpmf(x))
-
-    def logpmf(self, x):
-        """Log probabilities of ``x``, broadcastable to (..., n_rows)."""
-        return self._log_average("logpmf", self._inner(x))
-
-    def pdf(self, x):
-        """Probabilities: the density with respect to counting."""
-        return self.pmf(x)
-
-    def logpdf(self, x):
-        """Log probabilities: the log density with respect to counting."""
-        return self.logpmf(x)
-
-    def ppf(self, q):
-        """Smallest counts with at least probability ``q`` up to them."""
-        q, low, high = self._bracket(q)
-        low = np.fmax(low, 0.0) - 1.0  # too little probability up to here; NaN of huge counts
-        x = _least_count(lambda x: self._average(self._given.cdf(x[..., None, :])), q, low, high)
-        missed = (self._probability(x) < q) | ((x > 0.0) & (self._probability(x - 1.0) >= q))
-        missed = np.nonzero(missed)
-        if len(missed[0]):
-
-            def own(x):
-                return np.exp(self._finely("cdf", x, missed[-1]))
-
-            x[missed] = _least_count(own, q[missed], low[missed], high[missed])
-        return x
+        return np.clip(low, -_LARGEST, _LARGEST), np.clip(high, -_LARGEST, _LARGEST)
 
 
 def _logs(given, name, x):
     values = np.asarray(getattr(given, name)(x))
-    if name.startswith("log"):
-        return values
-    with np.errstate(divide="ignore"):
-        return np.log(values)
-
-
-def _least_count(probability, q, low, high):
-    """Smallest counts above ``low`` with at least ``q`` up to them, by halving."""
-    while np.any(high - low > np.maximum(1.0, _DIGITS * high)):
-        middle = np.floor(0.5 * (low + high))
-        below = probability(middle) < q
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return high
+    return values if name.startswith("log") else np.log(values)

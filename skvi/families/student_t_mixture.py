@@ -22,6 +22,8 @@ from skvi.families._standard_t import (
     standard_draws,
     standard_ppf,
 )
+from skvi.families.intervals import central_interval
+from skvi.numerics.random_states import as_generator
 from skvi.numerics.student_t_table import FEWEST_DEGREES, student_t_table
 
 __all__ = ["StudentTMixture"]
@@ -78,6 +80,8 @@ class StudentTMixture(NamedTuple):
             parts = self.weight * (within + (deviation * per_unit) ** 2)
             deviation = unit * np.sqrt(parts.sum(axis=-1))
             return np.where(np.isnan(deviation), np.inf, deviation)  # infinite times nearly nothing
+
+    interval = central_interval
 
     def logpdf(self, x):
         """Log densities.
@@ -146,18 +150,17 @@ class StudentTMixture(NamedTuple):
         ----------
         size : int, tuple of int or None, default=None
             Draws of every row; None is one, without the leading axes.
-        random_state : RandomState, int or None, default=None
+        random_state : {None, int, RandomState, Generator}, default=None
+            Where the numbers come from.
 
         Returns
         -------
         ndarray of shape (*size, n_rows)
         """
-        rng = random_state
-        if not isinstance(rng, np.random.RandomState):
-            rng = np.random.RandomState(random_state)
+        rng = as_generator(random_state)
         n_rows = np.shape(self.location)[0]
         shape = () if size is None else tuple(np.atleast_1d(size))
-        uniform = rng.random_sample((int(np.prod(shape)), n_rows))
+        uniform = rng.uniform(size=(int(np.prod(shape)), n_rows))
         cumulative = np.cumsum(np.broadcast_to(self.weight, np.shape(self.location)), axis=-1)
         cumulative = cumulative / cumulative[:, -1:]
         component = np.stack(

@@ -27,12 +27,12 @@ class Targets:
     """What targets may hold: checks that name the value and what is allowed."""
 
     @staticmethod
-    def counts(y):
+    def counts(values, name="y"):
         """Raise an error unless all values are whole numbers of at least zero."""
-        bad = (y < 0.0) | (y != np.floor(y))
+        bad = (values < 0.0) | (values != np.floor(values))
         if np.any(bad):
             raise LikelihoodError(
-                f"y holds {y[bad][0]:g}; expected counts: whole numbers of at least 0."
+                f"{name} holds {values[bad][0]:g}; expected counts: whole numbers of at least 0."
             )
 
     @staticmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skvi.likelihoods._base import LikelihoodError
+from skvi.numerics.random_states import as_generator
 
 __all__ = ["UserDistribution"]
 
@@ -53,8 +54,7 @@ class UserDistribution:
         ndarray
         """
         draw = self._given("rvs")
-        known = hasattr(random_state, "random")
-        generator = random_state if known else np.random.default_rng(random_state)
+        generator = as_generator(random_state)
         eta = self._eta if size is None else np.broadcast_to(self._eta, size)
         return draw(eta, generator, **self._named())
 

@@ -15,7 +15,9 @@ from skvi.numerics.frozen import frozen
 from skvi.numerics.jit import kernel
 from skvi.numerics.logistic_normal import logistic_normal
 
-__all__ = ["Bernoulli"]
+__all__ = ["Bernoulli", "binomial_columns", "whole_trials"]
+
+_MOST_TRIALS = 2.0**53
 
 
 class Bernoulli(Likelihood):
@@ -54,14 +56,14 @@ class Bernoulli(Likelihood):
 
     def conditional(self, eta, parameters, trials=1):
         """Binomial distribution."""
-        return binom(trials, expit(eta))
+        return binom(whole_trials(trials), expit(eta))
 
 
 def binomial_columns(y, exposure):
     """Successes, trials and log binomial coefficients; raises an error where they do not fit."""
     successes = y[:, 0]
     trials = np.ones(len(y)) if exposure is None else exposure
-    Targets.counts(trials)
+    Targets.counts(trials, "exposure")
     Targets.counts(successes)
     beyond = successes > trials
     if np.any(beyond):
@@ -71,6 +73,17 @@ def binomial_columns(y, exposure):
         )
     ways = gammaln(trials + 1.0) - gammaln(successes + 1.0) - gammaln(trials - successes + 1.0)
     return np.column_stack([successes, trials, ways])
+
+
+def whole_trials(trials):
+    """Numbers of trials as integers; raises an error where they are none."""
+    trials = np.asarray(trials, dtype=np.float64)
+    Targets.counts(trials, "exposure")
+    if np.any(trials > _MOST_TRIALS):
+        raise LikelihoodError(
+            f"exposure holds {trials.max():g} trials; expected at most {_MOST_TRIALS:g}."
+        )
+    return trials.astype(np.int64)
 
 
 @kernel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skvi.likelihoods._base import LikelihoodError
+from skvi.numerics.random_states import as_generator
 
 __all__ = ["CategoryDistribution", "check_codes", "count_codes"]
 
@@ -71,10 +72,9 @@ class CategoryDistribution:
         -------
         ndarray of int64
         """
-        known = hasattr(random_state, "random")
-        generator = random_state if known else np.random.default_rng(random_state)
+        generator = as_generator(random_state)
         size = self._probabilities.shape[:-1] if size is None else size
-        return self.ppf(generator.random(size)).astype(np.int64)
+        return self.ppf(generator.uniform(size=size)).astype(np.int64)
 
     def _cumulative(self):
         total = np.cumsum(self._probabilities, axis=-1)

@@ -15,10 +15,10 @@ import math
 
 import numpy as np
 from scipy.special import gammainc, gammaln
-from sklearn.utils import check_random_state
 
 from skvi.numerics.increasing_root import increasing_root
 from skvi.numerics.jit import kernel
+from skvi.numerics.random_states import as_generator
 from skvi.numerics.special import log_gamma
 
 __all__ = ["CompoundPoissonGamma", "log_series"]
@@ -167,7 +167,7 @@ class CompoundPoissonGamma:
 
     def rvs(self, size=None, random_state=None):
         """Draws: a Poisson number, then a gamma variable of that many times the shape."""
-        rng = check_random_state(random_state)
+        rng = as_generator(random_state)
         size = self._mean.shape if size is None else size
         number = rng.poisson(self._count, size)
         return rng.gamma(np.maximum(number, 1) * self._k, self._scale, size) * (number > 0)

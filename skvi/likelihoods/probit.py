@@ -19,7 +19,7 @@ from scipy.special import log_ndtr, ndtr, ndtri
 from scipy.stats import binom
 
 from skvi.likelihoods._base import Likelihood
-from skvi.likelihoods.bernoulli import binomial_columns
+from skvi.likelihoods.bernoulli import binomial_columns, whole_trials
 from skvi.numerics.frozen import frozen
 from skvi.numerics.jit import kernel
 from skvi.numerics.special.bits import select
@@ -80,7 +80,7 @@ class Probit(Likelihood):
 
     def conditional(self, eta, parameters, trials=1):
         """Binomial distribution."""
-        return binom(trials, ndtr(eta))
+        return binom(whole_trials(trials), ndtr(eta))
 
 
 @kernel

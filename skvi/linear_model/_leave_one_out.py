@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.base import is_classifier
 
-from skvi.families.compound import CompoundDistribution, DiscreteCompound
+from skvi.families.compound import CompoundDistribution
+from skvi.families.discrete_compound import DiscreteCompound
 from skvi.likelihoods._base import LikelihoodError
 from skvi.models.linear_predictor.robust import cavity
 

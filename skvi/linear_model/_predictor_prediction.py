@@ -8,7 +8,8 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skvi.families.compound import CompoundDistribution, DiscreteCompound
+from skvi.families.compound import CompoundDistribution
+from skvi.families.discrete_compound import DiscreteCompound
 from skvi.linear_model._predictor_posterior import predictor_factors
 from skvi.linear_model._predictor_summary import predictor_table
 from skvi.linear_model._target import beside_rows

@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 from scipy.integrate import quad
 
-from skvi.families.compound import CompoundDistribution, DiscreteCompound, normal_nodes
+from skvi.families.compound import CompoundDistribution, normal_nodes
+from skvi.families.discrete_compound import DiscreteCompound
 
 MEAN = np.array([-0.5, 0.3, 1.5])
 VARIANCES = [0.0, 1e-4, 0.1, 1.0, 4.0]
@@ -252,3 +253,39 @@ def test_what_stands_beside_the_rows():
 
 def expected_mass(conditional, trials, x, mean, variance):
     return over_parameter(lambda eta: conditional(eta, trials).pmf(x), mean, variance)
+
+
+@pytest.mark.parametrize(
+    ("kind", "conditional"), [(CompoundDistribution, normal), (DiscreteCompound, poisson)]
+)
+def test_draws_take_whatever_scipy_takes(kind, conditional):
+    law = kind(conditional, MEAN, np.full(3, 0.3))
+    for seed in (None, 3, np.random.RandomState(3), np.random.default_rng(3)):
+        assert law.rvs((4, 2), random_state=seed).shape == (4, 2, 3)
+    assert law.rvs().shape == (3,)
+    np.testing.assert_array_equal(law.rvs(5, 3), law.rvs(5, np.random.RandomState(3)))
+    assert np.any(law.rvs(5) != law.rvs(5))
+
+
+@pytest.mark.parametrize("name", {**CONTINUOUS, **DISCRETE})
+def test_what_is_no_number_or_no_probability(name):
+    """As scipy has it: NaN for NaN and for quantiles outside [0, 1], limits at infinity."""
+    kind = DiscreteCompound if name in DISCRETE else CompoundDistribution
+    conditional = {**CONTINUOUS, **DISCRETE}[name]
+    law, alike = kind(conditional, MEAN, np.full(3, 0.3)), conditional(MEAN)
+    x = np.array([np.nan, -np.inf, np.inf])[:, None]
+    for value, limits in ((law.pdf(x), [0, 0]), (law.cdf(x), [0, 1]), (law.sf(x), [1, 0])):
+        expected = np.broadcast_to(np.array([np.nan, *limits])[:, None], (3, 3))
+        np.testing.assert_array_equal(value, expected)
+    q = np.array([-0.1, 0.0, 1.0, 1.5, np.nan])[:, None]
+    np.testing.assert_array_equal(law.ppf(q), alike.ppf(np.broadcast_to(q, (5, 3))))
+    mixed = law.ppf(np.array([0.3, 1.5, 0.6]))
+    np.testing.assert_array_equal(np.isnan(mixed), [False, True, False])
+    np.testing.assert_allclose(mixed[[0, 2]], law.ppf(np.array([0.3, 0.5, 0.6]))[[0, 2]])
+
+
+@pytest.mark.parametrize(("df", "mean", "std"), [(0.5, np.inf, np.nan), (1.5, 2.0, np.inf)])
+def test_moments_that_do_not_exist_are_those_of_scipy(df, mean, std):
+    law = CompoundDistribution(lambda eta: stats.t(df, eta, 0.7), np.full(2, 2.0), np.full(2, 0.3))
+    np.testing.assert_allclose(law.mean(), mean, rtol=1e-12)
+    np.testing.assert_array_equal(law.std(), std)

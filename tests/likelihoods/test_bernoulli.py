@@ -64,5 +64,5 @@ def test_targets_are_successes_among_trials():
         Bernoulli().columns(np.array([[0.5]]))
     with pytest.raises(LikelihoodError, match=r"y holds 2 successes in 1 trials; expected at most"):
         Bernoulli().columns(np.array([[0.0], [2.0]]))
-    with pytest.raises(LikelihoodError, match=r"y holds 1.5; expected counts"):
+    with pytest.raises(LikelihoodError, match=r"exposure holds 1.5; expected counts"):
         Bernoulli().columns(np.array([[1.0]]), np.array([1.5]))
