@@ -23,6 +23,7 @@ from skvi.models.linear_predictor.diagonal import DiagonalPredictorModel
 from skvi.models.linear_predictor.model import LinearPredictorModel
 from skvi.models.linear_predictor.posterior import in_table_units
 from skvi.models.linear_predictor.quasi_newton import quasi_newton_ascent
+from skvi.models.linear_predictor.rank import check_rank
 from skvi.models.linear_predictor.response import responded
 from skvi.numerics.column_moments import column_moments
 from skvi.priors import Flat, Normal, Ridge
@@ -83,6 +84,7 @@ class LinearPredictorEstimator(VariationalEstimator):
         facts = model.facts(blocks)
         check_moments(blocks, facts.columns)
         check_size("X", facts.columns.mean)
+        check_rank(model, blocks, facts)
         inner, table, facts, model.basis = model.in_own_basis(blocks, facts)
         prior = inner.prior(facts)
         if model.diagonal and model.fit_intercept and not model.centred:
