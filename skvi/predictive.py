@@ -186,19 +186,27 @@ class PredictiveMixin:
 
     @np.errstate(over="ignore", under="ignore", divide="ignore")
     def _log_density(self, X, y, **beside):
-        with as_numbers(y=y):
-            y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
-        check_size("y", y)
+        y = self._checked_target(y)
         check_consistent_length(X, y)
         parts, start = [], 0
         for part in self._predictive_parts(X, **beside):
-            n_rows, *targets = _shape(part)
-            expected = (len(y), *targets)
-            if y.shape != expected:
-                raise ValueError(f"y has shape {y.shape}; expected {expected}.")
-            parts.append(part.logpdf(y[start : start + n_rows]))
+            n_rows = _shape(part)[0]
+            parts.append(self._log_density_of(part, y[start : start + n_rows]))
             start += n_rows
         return np.concatenate(parts)
+
+    def _checked_target(self, y):
+        with as_numbers(y=y):
+            y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        check_size("y", y)
+        return y
+
+    def _log_density_of(self, law, y):
+        """Log densities of some rows' targets under their distribution."""
+        expected = (len(y), *_shape(law)[1:])
+        if y.shape != expected:
+            raise ValueError(f"y has shape {y.shape}; expected {expected}.")
+        return law.logpdf(y)
 
     def _quantiles(self, X, probabilities, **beside):
         """Quantiles of every row, one more axis at the end."""

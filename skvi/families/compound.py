@@ -29,7 +29,8 @@ _LARGEST = 1e300
 _DIGITS = 1e-15
 _MISSED = 1e-9  # of the probability of a quantile
 _NEARBY = 0.02  # of the bracket
-_AT_INFINITY = {"cdf": (-np.inf, 0.0), "sf": (0.0, -np.inf)}  # logarithms, on the left and right
+# Logarithms on the left and on the right.
+_AT_INFINITY = {"cdf": (-np.inf, 0.0), "sf": (0.0, -np.inf), "logsf": (0.0, -np.inf)}
 
 
 def normal_nodes(roughness, spread=0.0):
@@ -132,7 +133,8 @@ class CompoundDistribution:
 
     def logsf(self, x):
         """Logarithms of the probabilities of values above ``x``."""
-        return self._log_average("sf", self._inner(x))
+        name = "logsf" if hasattr(self._given, "logsf") else "sf"
+        return self._log_average(name, self._inner(x))
 
     @np.errstate(all="ignore")
     def ppf(self, q):

@@ -21,6 +21,7 @@ from skvi.likelihoods._base import Likelihood
 from skvi.linear_model._leave_one_out import LeaveOneOutMixin
 from skvi.linear_model._predictor import LinearPredictorEstimator
 from skvi.linear_model._predictor_prediction import RegressorPredictionMixin
+from skvi.linear_model._scoring import ScoringMixin
 from skvi.priors import Flat, Normal, Ridge
 from skvi.solvers import CAVI, SVI, Memoized
 
@@ -39,7 +40,11 @@ _LIKELIHOODS = {
 
 
 class VariationalGLMRegressor(
-    LeaveOneOutMixin, RegressorPredictionMixin, RegressorMixin, LinearPredictorEstimator
+    LeaveOneOutMixin,
+    ScoringMixin,
+    RegressorPredictionMixin,
+    RegressorMixin,
+    LinearPredictorEstimator,
 ):
     """Bayesian regression of counts, positive numbers and survival times, with the exact bound.
 

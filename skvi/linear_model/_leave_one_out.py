@@ -27,8 +27,9 @@ class LeaveOneOut(NamedTuple):
         Log predictive density (probability, where targets are discrete), in nats.
     pit : ndarray of shape (n_samples,) or None
         Probability integral transforms: predictive probabilities of values up to the target (half
-        of its own where targets are discrete). Uniform where the model is right. None for labels,
-        and where a likelihood of your own does not tell probabilities.
+        of its own where targets are discrete). Uniform where the model is right. Of a censored
+        time, the middle of what it may be: half of the probability to exceed it is added. None for
+        labels, and where a likelihood of your own does not tell probabilities.
     leverage : ndarray of shape (n_samples,)
         How much of its predictor's precision a row brings, in [0, 1): above 0.9 the numbers above
         are rough.
@@ -91,6 +92,8 @@ class LeaveOneOutMixin:
             below = law.cdf(y[:, 0])
         except LikelihoodError:  # a likelihood of the user's own need not tell probabilities
             return None
+        if likelihood.n_target_columns > 1:
+            return np.where(y[:, 1] == 0.0, 0.5 + 0.5 * below, below)
         return below - 0.5 * law.pmf(y[:, 0]) if likelihood.discrete else below
 
 

@@ -169,30 +169,6 @@ class RegressorPredictionMixin(PredictorMixin, PredictiveMixin):
         """
         return self._interval(X, coverage, exposure=exposure, offset=offset)
 
-    def log_predictive_density(self, X, y, *, exposure=None, offset=None):
-        """Log posterior-predictive density (probability, where targets are counts) of targets.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-        y : array-like of shape (n_samples,)
-            Targets.
-        exposure, offset : array-like of shape (n_samples,), default=None
-            As in :meth:`predict`.
-
-        Returns
-        -------
-        log_density : ndarray of shape (n_samples,)
-            In nats.
-
-        Raises
-        ------
-        ValueError
-            If ``y`` does not have the shape of the predictions, or is not of finite numbers.
-        """
-        return self._log_density(X, y, exposure=exposure, offset=offset)
-
     def predict_dist(self, X, *, exposure=None, offset=None):
         """Posterior-predictive distribution of every row.
 

@@ -11,6 +11,7 @@ from skvi.likelihoods import AsymmetricLaplace
 from skvi.linear_model._leave_one_out import LeaveOneOutMixin
 from skvi.linear_model._predictor import LinearPredictorEstimator
 from skvi.linear_model._predictor_prediction import RegressorPredictionMixin
+from skvi.linear_model._scoring import ScoringMixin
 from skvi.priors import Flat, Normal, Ridge
 from skvi.solvers import CAVI, SVI, Memoized
 
@@ -18,7 +19,11 @@ __all__ = ["VariationalQuantileRegressor"]
 
 
 class VariationalQuantileRegressor(
-    LeaveOneOutMixin, RegressorPredictionMixin, RegressorMixin, LinearPredictorEstimator
+    LeaveOneOutMixin,
+    ScoringMixin,
+    RegressorPredictionMixin,
+    RegressorMixin,
+    LinearPredictorEstimator,
 ):
     """Bayesian quantile regression.
 
