@@ -93,7 +93,7 @@ class ClassesMixin:
         if is_chunks(X):
             X = _CodedChunks(X, self._classes)
         elif y is not None:
-            y = _codes(_labels(y), self._classes)
+            y = _codes_of_rows(_labels(y), self._classes, sample_weight)
         return super()._take(X, y, sample_weight, reset=reset, **beside)
 
     def _classify_further(self, X, y, classes, sample_weight, forgetting_factor, **beside):
@@ -115,16 +115,17 @@ class ClassesMixin:
     def _classes_of(self, X, y, sample_weight):
         """Labels of all rows that count."""
         if is_chunks(X):
-            parts = [chunk[1] for chunk in X if isinstance(chunk, tuple) and len(chunk) > 1]
-            classes = np.unique(np.concatenate([np.unique(_labels(part)) for part in parts]))
+            parts = [chunk for chunk in X if _has_labels(chunk)]
+            if not parts:
+                return np.array([0, 1])  # what is wrong is said where rows are looked at
+            labels = [np.unique(_counted(_labels(part[1]), *part[2:3])) for part in parts]
+            classes = np.unique(np.concatenate(labels))
         elif y is None:
             return np.array([0, 1])  # what is wrong is said where rows are looked at
         else:
             labels = _labels(y)
-            weights = None if sample_weight is None else np.asarray(sample_weight)
-            if weights is not None and weights.shape == labels.shape:
-                labels = labels[weights != 0.0] if weights.any() else labels
-            classes = np.unique(labels)
+            counted = _counted(labels, sample_weight)
+            classes = np.unique(counted if len(counted) else labels)
         if len(classes) < self._fewest_classes:
             raise ValueError(
                 f"y holds the one class {classes.tolist()}; expected labels of at least two "
@@ -149,8 +150,15 @@ class _CodedChunks:
 
     def __iter__(self):
         for chunk in self._chunks:
+            if not _has_labels(chunk):
+                yield chunk
+                continue
             X, y, *rest = chunk
-            yield (X, _codes(_labels(y), self._classes), *rest)
+            yield (X, _codes_of_rows(_labels(y), self._classes, *rest[:1]), *rest)
+
+
+def _has_labels(chunk):
+    return isinstance(chunk, tuple) and len(chunk) > 1 and chunk[1] is not None
 
 
 def _labels(y):
@@ -160,6 +168,30 @@ def _labels(y):
         y = column_or_1d(y, warn=True)
         check_classification_targets(y)
     return y
+
+
+def _counts(labels, sample_weight):
+    """Which rows count; None where all do, or where weights are not what is expected."""
+    try:
+        weights = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
+    return weights != 0.0 if weights.shape == labels.shape else None
+
+
+def _counted(labels, sample_weight=None):
+    counts = _counts(labels, sample_weight)
+    return labels if counts is None else labels[counts]
+
+
+def _codes_of_rows(labels, classes, sample_weight=None):
+    """Codes of labels; zero in rows of weight zero, which are as good as absent."""
+    counts = _counts(labels, sample_weight)
+    if counts is None:
+        return _codes(labels, classes)
+    codes = np.zeros(len(labels))
+    codes[counts] = _codes(labels[counts], classes)
+    return codes
 
 
 def _codes(labels, classes):
