@@ -14,18 +14,22 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import gammainc, gammaln
+from scipy.special import gammainc, gammaincc, gammaln
 
+from skvi.families.intervals import central_interval
 from skvi.numerics.increasing_root import increasing_root
 from skvi.numerics.jit import kernel
-from skvi.numerics.random_states import as_generator
+from skvi.numerics.random_states import as_generator, poisson_draws
 from skvi.numerics.special import log_gamma
 
-__all__ = ["CompoundPoissonGamma", "log_series"]
+__all__ = ["CompoundPoissonGamma", "half_deviance", "log_series"]
 
 _DROP = -40.0  # terms below exp of this of the largest are left out
 _STEPS_PER_DEVIATION = 1.5  # equidistant values sum to exp(-2 pi^2 1.5^2) = 5e-20 of the integral
+_MOST_TERMS = 1e12
 _LOG_2PI = 1.8378770664093453
+_LARGEST = 1e300
+_SMALL = 1e-3  # of log ratios, where their terms of first order would cancel
 
 
 @kernel
@@ -61,8 +65,11 @@ def log_series(count, k):
     Returns
     -------
     float
-        Absolute error below 1e-12 (1e-9 with 1e12 variables).
+        Absolute error below 1e-12 (1e-9 with 1e12 variables). Beyond that many their sum is normal,
+        and numbers next to each other would no longer differ.
     """
+    if count > _MOST_TERMS:
+        return 0.5 * (math.log(count) + math.log(k / (1.0 + k)) - _LOG_2PI)
     deviation = math.sqrt(count / (1.0 + k))
     step = 1.0
     if count * (1.0 + k) > 100.0 and deviation > _STEPS_PER_DEVIATION:
@@ -83,6 +90,30 @@ def log_series(count, k):
             total += math.exp(term)
             number += direction
     return largest + math.log(total * step)
+
+
+def half_deviance(log_ratio, power):
+    """Half of the unit deviance at targets of one whose means have the given logarithms.
+
+    Parameters
+    ----------
+    log_ratio : ndarray
+        Logarithms of mean over target.
+    power : float
+
+    Returns
+    -------
+    ndarray
+        At least zero; to the last digits where the mean is next to the target, too.
+    """
+    up, down = 2.0 - power, power - 1.0
+    near = np.where(np.abs(log_ratio) < _SMALL, log_ratio, 0.0)
+    series = sum(
+        near**n / math.factorial(n) * (up ** (n - 1) + (-1) ** n * down ** (n - 1))
+        for n in range(2, 7)
+    )
+    far = np.expm1(-down * log_ratio) / down + np.expm1(up * log_ratio) / up
+    return np.where(np.abs(log_ratio) < _SMALL, series, far)
 
 
 class CompoundPoissonGamma:
@@ -120,35 +151,48 @@ class CompoundPoissonGamma:
     def logpdf(self, y):
         """Log density; at zero, log probability."""
         y, mean, phi = np.broadcast_arrays(np.asarray(y, float), self._mean, self._dispersion)
-        up, down = 2.0 - self._power, self._power - 1.0
+        values, up = y, 2.0 - self._power
         result = np.where(y == 0.0, -(mean**up) / (phi * up), -np.inf)
         seen = (y > 0.0) & np.isfinite(y)
         y, mean, phi = y[seen], mean[seen], phi[seen]
-        scale, delta = y**up / phi, np.log(mean) - np.log(y)
-        deviance = np.expm1(-down * delta) / down + np.expm1(up * delta) / up
+        scale = np.minimum(y**up / phi, _LARGEST)
+        deviance = half_deviance(np.log(mean) - np.log(y), self._power)
         series = np.array([log_series(count, self._k) for count in scale / up])
         result[seen] = series - np.log(y) - scale * deviance
+        result[np.isnan(values)] = np.nan
         return result[()]
 
     def pdf(self, y):
         """Density; at zero, probability."""
         return np.exp(self.logpdf(y))
 
+    interval = central_interval
+
     def cdf(self, y):
         """Gamma distribution functions weighted by Poisson probabilities."""
+        return self._weighted(gammainc, y, 1.0)
+
+    def sf(self, y):
+        """Probability of larger values, by the upper tails of the same distributions."""
+        return self._weighted(gammaincc, y, 0.0)
+
+    def _weighted(self, function, y, at_zero):
+        """Average over the number of variables; what none of them give is a share of theirs."""
         y, count, scale = np.broadcast_arrays(np.asarray(y, float), self._count, self._scale)
         scaled, k = np.maximum(y, 0.0) / scale, self._k
         step = np.maximum(np.floor(np.sqrt(count / (1.0 + k)) / _STEPS_PER_DEVIATION), 1.0)
         step = np.where(count > 100.0, step, 1.0)
         reach = 9.0 * np.sqrt(count) + 30.0
         first = np.maximum(np.floor(count - reach), 1.0)
-        total = whole = np.exp(-count)
+        whole = np.exp(-count)
+        total = at_zero * whole
         for i in range(int(np.max((count + reach - first) / step, initial=0.0)) + 1):
             number = first + i * step
             weight = step * _poisson_probability(number, count)
             whole = whole + weight
-            total = total + weight * gammainc(number * k, scaled)
-        return np.where(y >= 0.0, total / whole, np.where(np.isnan(y), np.nan, 0.0))[()]
+            total = total + weight * function(number * k, scaled)
+        below = np.where(np.isnan(y), np.nan, 1.0 - at_zero)
+        return np.where(y >= 0.0, total / whole, below)[()]
 
     def ppf(self, q):
         """Quantile by secants in the logarithm; zero up to the probability of zero."""
@@ -169,7 +213,7 @@ class CompoundPoissonGamma:
         """Draws: a Poisson number, then a gamma variable of that many times the shape."""
         rng = as_generator(random_state)
         size = self._mean.shape if size is None else size
-        number = rng.poisson(self._count, size)
+        number = poisson_draws(self._count, size, rng)
         return rng.gamma(np.maximum(number, 1) * self._k, self._scale, size) * (number > 0)
 
 

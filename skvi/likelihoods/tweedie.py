@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from skvi.likelihoods._base import Likelihood, Targets, check_option
-from skvi.likelihoods.compound_poisson import CompoundPoissonGamma, log_series
+from skvi.likelihoods.compound_poisson import CompoundPoissonGamma, half_deviance, log_series
 from skvi.numerics.frozen import frozen
 from skvi.numerics.jit import kernel
 from skvi.numerics.normal_average import log_normal_average
@@ -22,6 +22,7 @@ from skvi.numerics.normal_average import log_normal_average
 __all__ = ["Tweedie"]
 
 _LARGEST = 700.0  # exponent that is still a number
+_NEAR = 1e-3  # of log ratios, where their terms of first order would cancel
 
 
 class Tweedie(Likelihood):
@@ -88,13 +89,16 @@ class Tweedie(Likelihood):
             rise = np.expm1(np.minimum(up * delta, most)) / up
             fall = np.expm1(np.minimum(-down * delta, most)) / down
             zero = -np.exp(np.minimum(up * delta, most)) / up
-            return np.exp(log_scale[rows]) * np.where(seen[rows], -rise - fall, zero)
+            near = np.abs(delta) < _NEAR
+            deviance = np.where(near, half_deviance(near * delta, self.power), rise + fall)
+            return np.exp(log_scale[rows]) * np.where(seen[rows], -deviance, zero)
 
         return constant + log_normal_average(log_ratio, mean, np.sqrt(variance))
 
     def conditional(self, eta, parameters):
         """Compound Poisson-gamma distribution."""
-        return CompoundPoissonGamma(np.exp(eta), self._dispersion(parameters), self.power)
+        mean = np.exp(np.clip(eta, -_LARGEST, _LARGEST))
+        return CompoundPoissonGamma(mean, self._dispersion(parameters), self.power)
 
     def named(self, parameters):
         """The dispersion."""

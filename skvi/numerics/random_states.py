@@ -6,7 +6,9 @@ from numbers import Integral
 
 import numpy as np
 
-__all__ = ["as_generator"]
+__all__ = ["as_generator", "poisson_draws"]
+
+_LARGEST = 1e15  # rate up to which numbers next to each other are told apart
 
 
 def as_generator(random_state):
@@ -29,3 +31,27 @@ def as_generator(random_state):
             "RandomState or a Generator of numpy."
         )
     return np.random.RandomState(random_state)
+
+
+def poisson_draws(rate, size, generator):
+    """Poisson numbers of any rate; normal about rates whose neighbours differ by no digit.
+
+    Parameters
+    ----------
+    rate : ndarray
+        At least zero; may be infinite, and then the number is.
+    size : int or tuple of int
+    generator : RandomState or Generator
+
+    Returns
+    -------
+    ndarray of float64
+    """
+    rate = np.asarray(rate, dtype=np.float64)
+    large = rate > _LARGEST
+    drawn = generator.poisson(np.where(large, 0.0, rate), size).astype(np.float64)
+    if not np.any(large):
+        return drawn
+    finite = np.where(np.isfinite(rate), rate, 0.0)
+    normal = finite + np.sqrt(finite) * generator.standard_normal(drawn.shape)
+    return np.where(large, np.where(np.isfinite(rate), np.rint(normal), rate), drawn)

@@ -9,7 +9,7 @@ from mpmath import mp
 from scipy.integrate import quad
 
 from skvi.likelihoods import Tweedie
-from skvi.likelihoods.compound_poisson import CompoundPoissonGamma, log_series
+from skvi.likelihoods.compound_poisson import CompoundPoissonGamma, half_deviance, log_series
 
 LAWS = [(1.1, 0.5), (1.5, 2.0), (1.9, 0.3)]
 
@@ -108,3 +108,44 @@ def test_draws_follow_the_distribution():
         np.testing.assert_allclose((draws <= y).mean(axis=0), law.cdf(y), atol=0.01)
     assert law.rvs(random_state=np.random.RandomState(0)).shape == (2,)
     np.testing.assert_array_equal(law.rvs(random_state=3), law.rvs(random_state=3))
+
+
+@pytest.mark.parametrize("count", [1e2, 1e6, 9e11, 2e12, 1e50, 1e150])
+def test_series_of_shape_one_is_a_bessel_function(count):
+    """The sum over ``j`` of ``c^2j / (j! (j - 1)!)`` is ``c I_1(2 c)``; next to 1e12 terms, too."""
+    with mp.workdps(40):
+        c = mp.mpf(count)
+        if count < 1e7:
+            expected = mp.log(c * mpmath.besseli(1, 2 * c)) - 2 * c
+        else:
+            expected = mp.log(c / mp.sqrt(4 * mp.pi * c) * (1 - mp.mpf(3) / (16 * c)))
+    assert log_series(count, 1.0) == pytest.approx(float(expected), rel=1e-12, abs=1e-9)
+
+
+@pytest.mark.parametrize("power", [1.001, 1.5, 1.999])
+def test_half_deviances_keep_their_digits(power):
+    for log_ratio in (0.0, 1e-12, -1e-6, 9e-4, -1.1e-3, 0.5, -3.0):
+        with mp.workdps(40):
+            x, p = mp.mpf(log_ratio), mp.mpf(power)
+            expected = mp.expm1((1 - p) * x) / (p - 1) + mp.expm1((2 - p) * x) / (2 - p)
+        ours = half_deviance(np.array([log_ratio]), power)[0]
+        assert ours == pytest.approx(float(expected), rel=1e-9, abs=0.0)
+
+
+@pytest.mark.parametrize(("power", "dispersion"), [*LAWS, (1.5, 1e-6)])
+def test_upper_tails_are_what_the_distribution_function_leaves(power, dispersion):
+    law = CompoundPoissonGamma(np.array([0.5, 3.0]), dispersion, power)
+    for y in (-1.0, 0.0, 0.4, 2.0, 5.0):
+        np.testing.assert_allclose(law.sf(y), 1.0 - law.cdf(y), rtol=1e-12, atol=1e-12)
+    assert np.all(law.sf(40.0) >= 0.0)
+    mass = quad(CompoundPoissonGamma(0.5, 0.5, 1.5).pdf, 9.0, 40.0, epsabs=0.0)[0]
+    assert CompoundPoissonGamma(0.5, 0.5, 1.5).sf(9.0) == pytest.approx(mass, rel=1e-7)
+    assert np.isnan(law.sf(np.nan)).all()
+    assert np.isnan(law.logpdf(np.nan)).all()
+
+
+def test_laws_of_huge_amounts():
+    law = CompoundPoissonGamma(np.array([1e100, 1e290]), 2.0, 1.5)
+    np.testing.assert_allclose(law.interval(0.9), [law.mean()] * 2, rtol=1e-9)
+    draws = law.rvs((50, 2), random_state=0)
+    np.testing.assert_allclose(draws, np.broadcast_to(law.mean(), (50, 2)), rtol=1e-6)
