@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import check_consistent_length
+from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from skvi.further import check_forgetting_factor
+from skvi.likelihoods.category_distribution import ClassDistribution
+from skvi.models.linear_predictor.draws import drawn_predictors
+from skvi.posterior import check_n_samples
 from skvi.tables import as_numbers
 from skvi.validation import is_chunks
 
@@ -19,6 +22,7 @@ class ClassesMixin:
     """A classifier with ``predict_proba`` and codes of labels as the target of its model."""
 
     _fewest_classes = 2
+    _ordered_classes = False
 
     def predict(self, X, *, offset=None):
         """Most probable class of every row.
@@ -80,6 +84,59 @@ class ClassesMixin:
         codes = _codes(column_or_1d(y), self._fitted_classes())
         check_consistent_length(log_probabilities, codes)
         return log_probabilities[np.arange(len(codes)), codes.astype(int)]
+
+    def predict_dist(self, X, *, offset=None):
+        """Posterior-predictive distribution of the class of every row.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        offset : array-like of shape (n_samples,), default=None
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        distribution : ClassDistribution
+            Frozen, over the rows, with ``pmf``, ``logpmf``, ``cdf``, ``sf``, ``ppf``, ``mean``,
+            ``std``, ``var``, ``interval`` and ``rvs``. Its values are the classes themselves where
+            these are numbers, and else their positions in ``classes_``.
+        """
+        probabilities = np.asarray(self.predict_proba(X, offset=offset), dtype=np.float64)
+        return ClassDistribution(probabilities, self._fitted_classes())
+
+    def sample_y(self, X, n_samples=1, random_state=0, *, offset=None):
+        """Joint draws of new labels: each draw is one set of coefficients and labels given them.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples_X, n_features)
+            Rows.
+        n_samples : int, default=1
+            Number of draws.
+        random_state : int, RandomState instance or None, default=0
+            Seed or generator.
+        offset : array-like of shape (n_samples_X,), default=None
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples_X, n_samples)
+            Labels, as in ``classes_``.
+
+        Raises
+        ------
+        ValueError
+            If ``n_samples`` is not a whole number of at least 1.
+        """
+        check_n_samples(n_samples)
+        classes, rng = self._fitted_classes(), check_random_state(random_state)
+        X, _, offset = self._rows_and_offsets(X, None, offset)
+        posterior = self._state.posterior
+        eta = drawn_predictors(X, offset, posterior, n_samples, rng)
+        law = self._model.likelihood.conditional(eta, posterior.parameters)
+        codes = law.rvs(size=eta.shape[:2], random_state=rng)
+        return classes[codes.astype(np.intp)].T
 
     def _fitted_classes(self):
         check_is_fitted(self)

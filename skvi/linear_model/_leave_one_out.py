@@ -29,7 +29,7 @@ class LeaveOneOut(NamedTuple):
         Probability integral transforms: predictive probabilities of values up to the target (half
         of its own where targets are discrete). Uniform where the model is right. Of a censored
         time, the middle of what it may be: half of the probability to exceed it is added. None for
-        labels, and where a likelihood of your own does not tell probabilities.
+        labels without order, and where a likelihood of your own does not tell probabilities.
     leverage : ndarray of shape (n_samples,)
         How much of its predictor's precision a row brings, in [0, 1): above 0.9 the numbers above
         are rough.
@@ -81,7 +81,7 @@ class LeaveOneOutMixin:
 
     def _transforms(self, y, mean, variance):
         likelihood = self._model.likelihood
-        if mean.ndim > 1 or is_classifier(self):
+        if mean.ndim > 1 or (is_classifier(self) and not self._ordered_classes):
             return None
         parameters = self._state.posterior.parameters
         trials = {"trials": y[:, 1]} if likelihood.exposure == "trials" else {}

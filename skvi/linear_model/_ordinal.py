@@ -109,6 +109,8 @@ class VariationalOrdinalRegression(
         "verbose": ["verbose"],
     }
 
+    _ordered_classes = True
+
     def __init__(
         self,
         *,
