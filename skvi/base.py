@@ -25,7 +25,7 @@ from sklearn.utils import check_random_state, get_tags
 
 from skvi._advice import TOO_FAR_APART, movement, what_went_wrong
 from skvi._compat import AttrsDict, Interval
-from skvi.further import are_same, check_forgetting_factor
+from skvi.further import are_same, check_forgetting_factor, check_same, remembered
 from skvi.inference.monitor import Monitor
 from skvi.predictive import in_dtype
 from skvi.priors._base import PriorError
@@ -34,7 +34,9 @@ from skvi.validation import make_blocks
 
 __all__ = ["Plan", "VariationalEstimator"]
 
-_PRIVATE_STATE = ("_state", "_model", "_dtype", "_single", "_target_names", "_classes", "_rows")
+_PRIVATE_STATE = (
+    "_state", "_model", "_dtype", "_single", "_target_names", "_classes", "_rows", "_began"
+)  # fmt: skip
 
 
 class Plan(NamedTuple):
@@ -119,6 +121,8 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
             return self.fit(X, y, sample_weight=sample_weight, **beside)
         with self._unharmed():
             self._check_parameters()
+            for name, began in vars(self).get("_began", {}).items():
+                check_same(name, getattr(self, name), began)
             rows = self._take(X, y, sample_weight, reset=False, **beside)
             plan = self._further_plan(rows, float(forgetting_factor))
             self._train(plan, rows.blocks, X, y)
@@ -185,6 +189,7 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         return {
             "_model": model,
             "_state": state,
+            "_began": {name: remembered(getattr(self, name)) for name in self._lasting(model)},
             "elbo_": monitor.state.bound,
             "elbo_terms_": {name: float(value) for name, value in state.terms.items()},
             "elbo_history_": np.array(monitor.history),
@@ -192,6 +197,10 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
             "converged_": bool(monitor.converged and not monitor.interrupted),
             **self._attributes(model, state),
         }
+
+    def _lasting(self, model):
+        """Names of the parameters that further rows must find as they were."""
+        return ()
 
     def _arranged(self, model, state):
         """The state as it is shown and kept, where that is not the one the trainer left."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from inspect import isclass
 from numbers import Real
 
 import numpy as np
@@ -13,6 +15,7 @@ __all__ = [
     "check_forgetting_factor",
     "check_same",
     "check_same_targets",
+    "remembered",
 ]
 
 
@@ -36,6 +39,14 @@ def check_same(name, value, began):
             f"{name}={value!r} was {began!r} when partial_fit began and cannot change; call "
             "fit for a new model."
         )
+
+
+def remembered(value):
+    """A parameter as it is now, copied where it could change in place; functions are not."""
+    if hasattr(value, "get_params") and not isclass(value):
+        parameters = value.get_params(deep=False)
+        return type(value)(**{name: remembered(inner) for name, inner in parameters.items()})
+    return deepcopy(value) if isinstance(value, (list, dict, np.ndarray)) else value
 
 
 def are_same(value, other):

@@ -34,8 +34,9 @@ class Heteroscedastic(Likelihood):
 
     Parameters
     ----------
-    variance_columns : array-like of int or str, or None, default=None
-        Columns that the variance depends on, by position or by name; None: all.
+    variance_columns : array-like of int, str or bool, or None, default=None
+        Columns that the variance depends on, by position, by name or by a truth value for every
+        column; None: all.
     """
 
     in_units_of_target = True

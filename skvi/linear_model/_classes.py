@@ -17,6 +17,8 @@ from skvi.validation import is_chunks
 
 __all__ = ["ClassesMixin"]
 
+_ANY = np.array([0, 1])  # where something is wrong, which is said once rows are looked at
+
 
 class ClassesMixin:
     """A classifier with ``predict_proba`` and codes of labels as the target of its model."""
@@ -147,7 +149,7 @@ class ClassesMixin:
             self._classes = self._declared
         elif reset:
             self._classes = self._classes_of(X, y, sample_weight)
-        if is_chunks(X):
+        if is_chunks(X) and iter(X) is not X:
             X = _CodedChunks(X, self._classes)
         elif y is not None:
             y = _codes_of_rows(_labels(y), self._classes, sample_weight)
@@ -172,15 +174,17 @@ class ClassesMixin:
     def _classes_of(self, X, y, sample_weight):
         """Labels of all rows that count."""
         if is_chunks(X):
-            parts = [chunk for chunk in X if _has_labels(chunk)]
+            parts = [] if iter(X) is X else [chunk for chunk in X if _has_labels(chunk)]
             if not parts:
-                return np.array([0, 1])  # what is wrong is said where rows are looked at
+                return _ANY
             labels = [np.unique(_counted(_labels(part[1]), *part[2:3])) for part in parts]
             classes = np.unique(np.concatenate(labels))
         elif y is None:
-            return np.array([0, 1])  # what is wrong is said where rows are looked at
+            return _ANY
         else:
             labels = _labels(y)
+            if not len(labels):
+                return _ANY
             counted = _counted(labels, sample_weight)
             classes = np.unique(counted if len(counted) else labels)
         if len(classes) < self._fewest_classes:

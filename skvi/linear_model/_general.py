@@ -50,13 +50,18 @@ class GeneralRegressionMixin(LeaveOneOutMixin, RegressorPredictionMixin, LinearP
         return [everything, self._positions(chosen, n_features)]
 
     def _positions(self, chosen, n_features):
-        """Positions of columns given by position or by name."""
+        """Positions of columns given by position, by name or by a truth value for each."""
         names = list(getattr(self, "feature_names_in_", []))
-        positions = [names.index(c) if c in names else c for c in np.atleast_1d(chosen).tolist()]
-        if not all(isinstance(c, int) and 0 <= c < n_features for c in positions):
+        given = np.atleast_1d(np.asarray(chosen, dtype=object)).tolist()
+        mask = [isinstance(c, (bool, np.bool_)) for c in given]
+        if len(given) == n_features and all(mask):
+            return np.flatnonzero(np.array(given, dtype=bool))
+        positions = [names.index(c) if c in names else c for c in given]
+        whole = all(isinstance(c, (int, np.integer)) and 0 <= c < n_features for c in positions)
+        if any(mask) or not whole:
             raise ValueError(
-                f"variance_columns={chosen!r} is not allowed; use names of columns, or positions "
-                f"from 0 to {n_features - 1}."
+                f"variance_columns={chosen!r} is not allowed; use names of columns, positions "
+                f"from 0 to {n_features - 1}, or a truth value for each of the {n_features} columns."
             )
         return np.array(sorted(set(positions)), dtype=int)
 

@@ -9,9 +9,12 @@ from sklearn.base import RegressorMixin
 from skvi._compat import N_JOBS, Interval, StrOptions, _fit_context
 from skvi.likelihoods import (
     Bernoulli,
+    Categorical,
     Exponential,
     Gamma,
+    Heteroscedastic,
     NegativeBinomial,
+    Ordinal,
     Poisson,
     Probit,
     Tweedie,
@@ -36,6 +39,11 @@ _LIKELIHOODS = {
     "tweedie": Tweedie,
     "weibull": Weibull,
     "exponential": Exponential,
+}
+_SERVED_BY = {
+    Categorical: "VariationalLogisticRegression()",
+    Ordinal: "VariationalOrdinalRegression()",
+    Heteroscedastic: "VariationalBayesianRegression(likelihood=...)",
 }
 
 
@@ -244,6 +252,14 @@ class VariationalGLMRegressor(
             return like.likelihood
         if isinstance(self.likelihood, str):
             return _LIKELIHOODS[self.likelihood]()
+        for kind, estimator in _SERVED_BY.items():
+            if isinstance(self.likelihood, kind):
+                raise ValueError(f"likelihood={self.likelihood!r} is not allowed; use {estimator}.")
+        if self.likelihood.n_predictors != 1:
+            raise ValueError(
+                f"likelihood={self.likelihood!r} has {self.likelihood.n_predictors} predictors in "
+                "a row; expected one."
+            )
         return self.likelihood
 
     def __sklearn_tags__(self):

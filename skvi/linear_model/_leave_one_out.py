@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import is_classifier
+from sklearn.utils.validation import check_is_fitted
 
 from skvi.families.compound import CompoundDistribution
 from skvi.families.discrete_compound import DiscreteCompound
@@ -60,9 +61,9 @@ class LeaveOneOutMixin:
         Raises
         ------
         ValueError
-            If the training rows are no longer there: after loading from disk, ``partial_fit`` or a
-            fit in chunks.
+            If the training rows are no longer there: after loading from disk or ``partial_fit``.
         """
+        check_is_fitted(self)
         model, posterior = self._model, self._state.posterior
         parts = []
         for block in self._training_rows():

@@ -35,6 +35,7 @@ __all__ = ["LinearPredictorEstimator"]
 
 _PRIORS = {"ridge": Ridge, "flat": Flat}
 _INNER_STEPS = 3
+_MAY_CHANGE = {"solver", "max_iter", "tol", "random_state", "n_jobs", "verbose"}
 _MOST_WEIGHTS = 3000  # whose covariances are kept unless asked for
 _MOST_ROWS_OF_BASIS = 5000
 _MOST_PRODUCTS = (
@@ -103,6 +104,9 @@ class LinearPredictorEstimator(VariationalEstimator):
 
         self._rows = blocks
         return Plan(model, start, trainer)
+
+    def _lasting(self, model):
+        return sorted(set(self._get_param_names()) - _MAY_CHANGE)
 
     def _arranged(self, model, state):
         if model.basis is None:

@@ -58,8 +58,8 @@ class PredictorMixin:
         Raises
         ------
         ValueError
-            If ``robust=True`` and the training rows are no longer there: after loading from disk,
-            ``partial_fit`` or a fit in chunks.
+            If ``robust=True`` and the training rows are no longer there: after loading from disk
+            or ``partial_fit``.
         """
         check_is_fitted(self)
         names = getattr(self, "feature_names_in_", None)
@@ -84,8 +84,8 @@ class PredictorMixin:
         rows = getattr(self, "_rows", None)
         if rows is None:
             raise ValueError(
-                "The training rows are no longer there (after loading from disk, partial_fit or a "
-                "fit in chunks); call fit(X, y) first."
+                "The training rows are no longer there (after loading from disk or partial_fit); "
+                "call fit first."
             )
         return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils import check_array
 from sklearn.utils.validation import column_or_1d
 
 from skvi.tables import as_numbers
@@ -123,9 +123,12 @@ def survival_columns(y, n_columns):
 def _vector(name, values, X):
     if values is None:
         return None
+    values = values if np.ndim(values) else [values]
+    options = {"ensure_2d": False, "allow_nd": True, "ensure_min_samples": 0}
     with as_numbers(**{name: values}):
-        values = check_array(values, ensure_2d=False, dtype=np.float64, input_name=name)
-    if values.ndim != 1:
-        raise ValueError(f"{name} has shape {values.shape}; expected one number per row.")
-    check_consistent_length(X, values)
+        values = check_array(values, dtype=np.float64, input_name=name, **options)
+    if values.shape != (X.shape[0],):
+        raise ValueError(
+            f"{name} has shape {values.shape}; expected one number for each of {X.shape[0]} rows."
+        )
     return values

@@ -155,6 +155,11 @@ class TwoModelsMixin(ConjugateRegressionMixin, GeneralRegressionMixin):
     def _further_plan(self, rows, forgetting_factor):
         return self._side()._further_plan(self, rows, forgetting_factor)
 
+    def _lasting(self, model):
+        if self._is_general(model):
+            return LinearPredictorEstimator._lasting(self, model)
+        return ("likelihood",)  # any other is taken up, as if all rows came again
+
     def _arranged(self, model, state):
         owner = LinearPredictorEstimator if self._is_general(model) else VariationalEstimator
         return owner._arranged(self, model, state)

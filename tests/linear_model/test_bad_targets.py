@@ -13,6 +13,7 @@ from skvi import (
     VariationalOrdinalRegression,
     VariationalQuantileRegressor,
 )
+from skvi.likelihoods import Categorical, Heteroscedastic, Ordinal, Poisson
 
 RNG = np.random.RandomState(0)
 X = RNG.standard_normal((40, 3))
@@ -92,9 +93,35 @@ def test_exposures_are_positive(value):
 
 @pytest.mark.parametrize("name", ["exposure", "offset"])
 def test_vectors_beside_rows_have_one_number_per_row(name):
-    for wrong in (np.ones(39), np.ones((40, 2))):
-        with pytest.raises(ValueError, match=rf"{name}|inconsistent numbers"):
+    fitted = glm("poisson").fit(X, COUNTS)
+    for wrong in (np.ones(39), np.ones((40, 2)), 1.0, [], [1.0], np.ones((40, 1, 1))):
+        message = rf"{name} has shape \({str(np.atleast_1d(wrong).shape)[1:-1]}\); expected one"
+        with pytest.raises(ValueError, match=message):
             glm("poisson").fit(X, COUNTS, **{name: wrong})
+        with pytest.raises(ValueError, match=message):
+            fitted.predict(X, **{name: wrong})
+
+
+SERVED_ELSEWHERE = [
+    (Categorical(3), r"likelihood=Categorical\(.*; use VariationalLogisticRegression"),
+    (Ordinal(3), r"likelihood=Ordinal\(.*; use VariationalOrdinalRegression"),
+    (Heteroscedastic(), r"likelihood=Heteroscedastic\(.*; use VariationalBayesianRegression"),
+]
+
+
+@pytest.mark.parametrize(("likelihood", "message"), SERVED_ELSEWHERE, ids=repr)
+def test_likelihoods_that_another_estimator_serves(likelihood, message):
+    with pytest.raises(ValueError, match=message):
+        glm(likelihood).fit(X, COUNTS)
+
+
+class TwoPredictors(Poisson):
+    n_predictors = 2
+
+
+def test_a_likelihood_of_several_predictors_is_refused():
+    with pytest.raises(ValueError, match=r"TwoPredictors\(\) has 2 predictors in a row"):
+        glm(TwoPredictors()).fit(X, COUNTS)
 
 
 def test_exposure_needs_a_likelihood_that_knows_it():

@@ -55,3 +55,13 @@ def test_a_stranger_of_positive_weight_is_refused_later(estimator, y):
 def test_chunks_without_labels(estimator, y, chunks):
     with pytest.raises(ValueError, match=r"chunk of . parts?.* expected \(X, y\)"):
         clone(estimator).fit(chunks)
+
+
+@classifiers
+def test_what_gives_no_rows_is_named(estimator, y):
+    with pytest.raises(ValueError, match="X=generator can be read only once; expected a re-iter"):
+        clone(estimator).fit((X, labels) for labels in [y])
+    with pytest.raises(ValueError, match="requires y to be passed"):
+        clone(estimator).fit([])
+    with pytest.raises(ValueError, match=r"X of shape \(0,\)"):
+        clone(estimator).fit([], [])

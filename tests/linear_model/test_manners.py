@@ -9,6 +9,7 @@ import pytest
 from scipy import sparse
 from sklearn import config_context
 from sklearn.base import clone, is_classifier
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -150,6 +151,23 @@ def test_what_needs_the_rows_says_so_once_they_are_gone(estimator, y):
         with pytest.raises(ValueError, match="training rows are no longer there"):
             gone.summary(robust=True)
         assert len(gone.summary()) == len(fitted.summary())
+
+
+@each()
+def test_rows_in_chunks_are_read_again_for_what_needs_them(estimator, y):
+    table = clone(estimator).fit(X, y)
+    chunks = clone(estimator).fit([(X[:25], y[:25]), (X[25:], y[25:])])
+    np.testing.assert_allclose(chunks.loo().log_density, table.loo().log_density, rtol=1e-3)
+    robust = (fitted.summary(robust=True).to_numpy() for fitted in (chunks, table))
+    np.testing.assert_allclose(*robust, rtol=1e-2, atol=1e-3)
+
+
+@each()
+def test_what_is_not_fitted_says_so(estimator, y):
+    fresh = clone(estimator)
+    for ask in (fresh.loo, fresh.summary, lambda: fresh.predict(X), lambda: fresh.posterior_):
+        with pytest.raises(NotFittedError, match="not fitted yet"):
+            ask()
 
 
 @each()
