@@ -61,7 +61,7 @@ class GeneralRegressionMixin(LeaveOneOutMixin, RegressorPredictionMixin, LinearP
         if any(mask) or not whole:
             raise ValueError(
                 f"variance_columns={chosen!r} is not allowed; use names of columns, positions "
-                f"from 0 to {n_features - 1}, or a truth value for each of the {n_features} columns."
+                f"from 0 to {n_features - 1}, or a truth value for each of {n_features} columns."
             )
         return np.array(sorted(set(positions)), dtype=int)
 

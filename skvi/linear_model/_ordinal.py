@@ -234,7 +234,7 @@ class VariationalOrdinalRegression(
         attributes = super()._attributes(model, state)
         posterior = state.posterior
         weights = in_table_units(posterior, posterior.flat_mean())
-        cuts = np.asarray(model.likelihood.named(posterior.parameters)["cut_points"])
+        cuts = np.asarray(model.named(posterior.parameters)["cut_points"])
         measured = posterior.units if posterior.units.basis is None else posterior.units.basis
         shift = float(measured.centre @ weights[0, : model.n_features])
         attributes["cut_points_"] = self._in_dtype(cuts + shift)

@@ -17,7 +17,7 @@ from skvi.likelihoods._base import LikelihoodError
 from skvi.likelihoods.independent_classes import IndependentClasses
 from skvi.linear_model._predictor_posterior import ShownWeights
 from skvi.linear_model._separation import check_separation
-from skvi.linear_model._target import Layout, pack
+from skvi.linear_model._target import Layout, less_offset, pack, shifted
 from skvi.models.linear_predictor.blockwise import BlockwisePredictorModel
 from skvi.models.linear_predictor.diagonal import DiagonalPredictorModel
 from skvi.models.linear_predictor.model import LinearPredictorModel
@@ -60,6 +60,10 @@ class LinearPredictorEstimator(VariationalEstimator):
             self, X, packed, sample_weight, reset=reset, needs_y=True, accept_sparse=True
         )
         self._dtype = rows.dtype
+        if layout.has_offset and likelihood.in_units_of_target and likelihood.n_predictors == 1:
+            # What is added to the predictor is then the same as what is taken from the target.
+            rows = rows._replace(blocks=rows.blocks.with_targets(less_offset))
+            layout = Layout(False, False)
         return rows._replace(target_names=layout)
 
     def _plan(self, rows):
@@ -69,6 +73,7 @@ class LinearPredictorEstimator(VariationalEstimator):
         if unit != 1.0 and getattr(likelihood, "scale", None) is not None:
             likelihood = clone(likelihood).set_params(scale=likelihood.scale / unit)
         blocks, has_offset = self._with_columns(rows, likelihood, location, unit)
+        blocks, offset_location = self._about_mean_offset(blocks, has_offset, likelihood)
         model_class, likelihood = self._posterior_family(blocks, likelihood)
         model = model_class(
             likelihood,
@@ -79,6 +84,7 @@ class LinearPredictorEstimator(VariationalEstimator):
             columns_of=self._columns_of(blocks.n_features),
             target_location=location,
             target_unit=unit,
+            offset_location=offset_location,
         )
         # Centring would make every row of a sparse table dense, and weights independent of it.
         model.centred = model.centred and not (model.diagonal and blocks.sparse)
@@ -128,6 +134,8 @@ class LinearPredictorEstimator(VariationalEstimator):
         )
         if has_offset != model.has_offset:
             raise ValueError("offset and exposure must be given in every partial_fit, or in none.")
+        if model.offset_location:
+            blocks = blocks.with_targets(partial(shifted, model.offset_location))
         self._rows = None
         threads = effective_n_jobs(self.n_jobs)
 
@@ -176,6 +184,14 @@ class LinearPredictorEstimator(VariationalEstimator):
         if has_offset and likelihood.n_predictors > 1:
             raise ValueError("offset is not allowed where a row has several predictors.")
         return rows.blocks.with_targets(change), has_offset
+
+    def _about_mean_offset(self, blocks, has_offset, likelihood):
+        """The mean of all offsets is left to the intercept: large ones would cost digits."""
+        if not has_offset or not (self._fits_intercept() or likelihood.own_intercept):
+            return blocks, 0.0
+        moments = total(column_moments(block.y[:, -1:], block.weights) for block in blocks)
+        location = float(moments.mean[0])
+        return blocks.with_targets(partial(shifted, location)), location
 
     def _target_units(self, likelihood, rows):
         """Location and unit of the target in which the likelihood sees it."""
@@ -243,4 +259,4 @@ def _columns(likelihood, layout, location, unit, packed):
     columns = likelihood.columns((y - location) / unit if unit != 1.0 or location else y, trials)
     if offset is None:
         return columns
-    return np.column_stack([columns, offset / unit])
+    return np.column_stack([columns, offset])

@@ -42,6 +42,7 @@ class ShownWeights:
         intercept = np.zeros(values.shape[:-1])
         if self.intercept:
             intercept = self._model.target_unit * values[..., self.n_features]
+            intercept = intercept - self._model.offset_location
         intercept = self._model.target_location + intercept
         return (coef[..., 0, :], intercept[..., 0]) if self._squeeze else (coef, intercept)
 

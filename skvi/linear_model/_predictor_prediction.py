@@ -106,8 +106,10 @@ class PredictorMixin:
             if np.any(exposure <= 0.0):
                 raise ValueError(f"exposure holds {exposure.min():g}; expected positive numbers.")
             offset = np.log(exposure) + (0.0 if offset is None else offset)
-        if offset is not None:
-            offset = offset / self._model.target_unit
+        location, unit = self._model.offset_location, self._model.target_unit
+        if offset is not None or location:
+            given = np.zeros(X.shape[0]) if offset is None else offset
+            offset = (given - location) / unit
         return X, trials, offset
 
 

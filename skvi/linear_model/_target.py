@@ -8,10 +8,10 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils.validation import column_or_1d
 
-from skvi.tables import as_numbers
+from skvi.tables import as_numbers, check_size
 from skvi.validation import is_chunks
 
-__all__ = ["Layout", "beside_rows", "pack", "survival_columns"]
+__all__ = ["Layout", "beside_rows", "less_offset", "pack", "shifted", "survival_columns"]
 
 
 class Layout(NamedTuple):
@@ -66,7 +66,11 @@ def pack(X, y, exposure, offset, n_target_columns):
     with as_numbers(y=y):
         y = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
     columns = [y.reshape(len(y), -1)]
-    columns += [part[:, None] for part in beside_rows(y, exposure, offset) if part is not None]
+    beside = zip(("exposure", "offset"), beside_rows(y, exposure, offset), strict=True)
+    for name, part in beside:
+        if part is not None:
+            check_size(name, part)
+            columns.append(part[:, None])
     return np.hstack(columns), layout
 
 
@@ -88,6 +92,16 @@ def beside_rows(X, exposure, offset):
     if exposure is not None and np.any(exposure < 0.0):
         raise ValueError(f"exposure holds {exposure.min():g}; expected positive numbers.")
     return exposure, offset
+
+
+def less_offset(packed):
+    """Targets less their offsets, where these are in the last column and there is no exposure."""
+    return packed[:, :-1] - packed[:, -1:]
+
+
+def shifted(location, columns):
+    """Columns of which the last one, of offsets, is measured from a location."""
+    return np.column_stack([columns[:, :-1], columns[:, -1] - location])
 
 
 def survival_columns(y, n_columns):

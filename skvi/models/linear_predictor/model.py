@@ -39,6 +39,8 @@ class LinearPredictorModel:
     target_location, target_unit : float, default=0.0, 1.0
         What was subtracted from targets that have a unit, and what they were then divided by; the
         bound is that of targets as they were.
+    offset_location : float, default=0.0
+        What was subtracted from offsets, and is added by the intercept or the likelihood's own.
     """
 
     rereads_rows = True
@@ -57,6 +59,7 @@ class LinearPredictorModel:
         columns_of=None,
         target_location=0.0,
         target_unit=1.0,
+        offset_location=0.0,
     ):
         self.likelihood = likelihood
         self.weights_prior = prior
@@ -65,6 +68,7 @@ class LinearPredictorModel:
         self.n_targets = 1
         self.has_offset = has_offset
         self.target_location, self.target_unit = float(target_location), float(target_unit)
+        self.offset_location = float(offset_location)
         self.basis = None
         self.centred = self.fit_intercept or likelihood.own_intercept
         self._chooses = columns_of is not None
@@ -174,6 +178,8 @@ class LinearPredictorModel:
         named = self.likelihood.named(parameters)
         if "scale" in named:
             named["scale"] = self.target_unit * named["scale"]
+        if "cut_points" in named:
+            named["cut_points"] = named["cut_points"] + self.offset_location
         return named
 
     def split(self, y):
