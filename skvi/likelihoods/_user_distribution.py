@@ -7,7 +7,7 @@ import numpy as np
 from skvi.likelihoods._base import LikelihoodError
 from skvi.numerics.random_states import as_generator
 
-__all__ = ["UserDistribution"]
+__all__ = ["UserDistribution", "checked_shape", "read_only"]
 
 
 class UserDistribution:
@@ -37,7 +37,8 @@ class UserDistribution:
 
     def mean(self):
         """Means of targets, by the given function."""
-        return self._given("mean")(self._eta, **self._named())
+        mean = self._given("mean")(read_only(self._eta), **self._named())
+        return checked_shape("mean", mean, self._eta.shape)
 
     def rvs(self, size=None, random_state=None):
         """Targets drawn at random, by the given function.
@@ -56,7 +57,7 @@ class UserDistribution:
         draw = self._given("rvs")
         generator = as_generator(random_state)
         eta = self._eta if size is None else np.broadcast_to(self._eta, size)
-        return draw(eta, generator, **self._named())
+        return checked_shape("rvs", draw(read_only(eta), generator, **self._named()), eta.shape)
 
     def var(self):
         """Not known: raises an error."""
@@ -81,3 +82,19 @@ class UserDistribution:
 
     def _unknown(self, what, instead):
         raise LikelihoodError(f"A log density alone gives no {what} of targets: {instead}.")
+
+
+def checked_shape(name, value, expected):
+    """What a function of the user returned, or an error where it has another shape."""
+    if np.shape(value) != expected:
+        raise LikelihoodError(
+            f"LogDensity: {name} returns shape {np.shape(value)}; expected {expected}."
+        )
+    return value
+
+
+def read_only(array):
+    """A view that a function of the user cannot write into."""
+    view = np.asarray(array).view()
+    view.flags.writeable = False
+    return view

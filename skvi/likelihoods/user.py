@@ -17,7 +17,7 @@ from numpy.polynomial.hermite_e import hermegauss, hermeval
 from numpy.polynomial.polynomial import polyval
 
 from skvi.likelihoods._base import Likelihood, LikelihoodError, check_option
-from skvi.likelihoods._user_distribution import UserDistribution
+from skvi.likelihoods._user_distribution import UserDistribution, checked_shape, read_only
 
 __all__ = ["LogDensity"]
 
@@ -35,7 +35,8 @@ class LogDensity(Likelihood):
     ----------
     function : callable
         ``function(y, eta, **parameters)``: log densities of targets at their predictors, all
-        arrays of shape (n,), every constant kept. Smooth in ``eta``; ``nan`` counts as ``-inf``.
+        arrays of shape (n,), those given read-only, every constant kept. Smooth in ``eta``;
+        ``nan`` counts as ``-inf``.
     start : float, default=0.0
         A predictor at which all targets have positive density.
     discrete : bool, default=False
@@ -97,10 +98,6 @@ class LogDensity(Likelihood):
     def columns(self, y, exposure=None):
         """Targets as they are; raises an error where ``start`` gives them no density."""
         value = self.log_density(y, np.full(len(y), float(self.start)), self.begin(None)[1])
-        if np.shape(value) != (len(y),):
-            raise LikelihoodError(
-                f"LogDensity: function returns shape {np.shape(value)}; expected {(len(y),)}."
-            )
         bad = ~np.isfinite(value)
         if np.any(bad):
             raise LikelihoodError(
@@ -115,9 +112,10 @@ class LogDensity(Likelihood):
         return np.array([float(self.start)]), np.log(np.array(given, dtype=np.float64))
 
     def log_density(self, y, eta, parameters):
-        """The given function."""
+        """The given function, which may not write into what it is given."""
         with np.errstate(all="ignore"):
-            return self.function(y[:, 0], eta, **self.named(parameters))
+            value = self.function(read_only(y[:, 0]), read_only(eta), **self.named(parameters))
+        return checked_shape("function", value, np.shape(eta))
 
     def expectations(self, y, mean, variance, parameters):
         """Gauss-Hermite rule and Stein's identities."""

@@ -193,3 +193,48 @@ def test_a_fit_predicts_what_the_functions_tell():
         model.predict_interval(X)
     np.testing.assert_allclose(fitted(mean=normal_mean).predict(X), mean, rtol=1e-6)
     assert fitted(rvs=normal_rvs).sample_y(X, 3).shape == (80, 3)
+
+
+def writes_eta(y, eta):
+    eta *= 2.0
+    return bernoulli(y, eta)
+
+
+def writes_y(y, eta):
+    y[0] = 0.0
+    return bernoulli(y, eta)
+
+
+@pytest.mark.parametrize("function", [writes_eta, writes_y])
+def test_what_functions_are_given_stays_as_it_is(function):
+    X = np.random.RandomState(0).standard_normal((30, 2))
+    y = np.ones(30)
+    with pytest.raises(ValueError, match="read-only"):
+        VariationalGLMRegressor(likelihood=LogDensity(function)).fit(X, y)
+    assert np.all(y == 1.0)
+
+
+@pytest.mark.parametrize("bad", [np.sum, lambda value: value[:, None], lambda value: value[1:]])
+@pytest.mark.parametrize("calls", [0, 1, 7])
+def test_a_wrong_shape_is_named_whenever_it_comes(bad, calls):
+    seen = []
+
+    def function(y, eta):
+        seen.append(1)
+        value = bernoulli(y, eta)
+        return value if len(seen) <= calls else bad(value)
+
+    X = np.random.RandomState(0).standard_normal((30, 2))
+    with pytest.raises(LikelihoodError, match=r"function returns shape .*; expected \(30,\)"):
+        VariationalGLMRegressor(likelihood=LogDensity(function)).fit(X, np.ones(30))
+
+
+def test_wrong_shapes_of_means_and_draws():
+    likelihood = LogDensity(
+        bernoulli, mean=lambda eta: np.mean(eta), rvs=lambda eta, rng: rng.uniform(size=3)
+    )
+    law = likelihood.conditional(np.zeros(5), NONE)
+    with pytest.raises(LikelihoodError, match=r"mean returns shape \(\); expected \(5,\)"):
+        law.mean()
+    with pytest.raises(LikelihoodError, match=r"rvs returns shape \(3,\); expected \(2, 5\)"):
+        law.rvs((2, 5))
