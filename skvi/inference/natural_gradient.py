@@ -2,14 +2,17 @@
 
 The posterior is kept by the summary it came from. A step moves a fraction of the way from that to
 the summary the rows give at the posterior, which for a Gaussian posterior of the weights is a
-natural-gradient step on the exact bound (Khan and Lin, 2017). Steps that lower the bound are halved
-until they do not, so the bound never falls; a step that gains nothing more ends the fit.
+natural-gradient step on the exact bound (Khan and Lin, 2017). Before one is taken, what the last
+few together point to is tried (Anderson mixing), and kept if the bound is higher there. Steps that
+lower the bound are halved until they do not, so the bound never falls; a step that gains nothing
+more ends the fit.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from skvi.inference.mixing import Mixing
 from skvi.inference.monitor import Monitor, State
 from skvi.inference.reading import summarize_all
 from skvi.inference.summary import add, blend
@@ -70,18 +73,20 @@ def natural_gradient_ascent(
         monitor.begin(model, state)
         size, stop = 1.0, monitor.step(model, state, exact=False)
         while not (stop or climb.is_done(state, monitor)):
-            found = climb.step(origin, state, size)
+            leap = climb.leap(origin, state, size)
+            found = leap or climb.step(origin, state, size)
             if found is None:
                 monitor.converged = climb.is_flat(state, monitor)
                 break
             gain = found[1].bound - state.bound
+            halved = found[2] < size
             origin, state, size = found
-            stop = monitor.step(model, state, exact=size == 1.0)
-            if monitor.change <= monitor.tol and gain <= _LEAST_GAIN * monitor.tol:
+            stop = monitor.step(model, state, exact=size == 1.0 and not leap)
+            if not leap and monitor.change <= monitor.tol and gain <= _LEAST_GAIN * monitor.tol:
                 # No step gains more, which is the end whether or not it was a whole one.
                 monitor.converged = monitor.tol > 0.0
                 break
-            size = min(2.0 * size, 1.0)
+            size = size if halved else min(2.0 * size, 1.0)
     except KeyboardInterrupt:
         monitor.interrupted = True
     return monitor.state or state
@@ -94,11 +99,27 @@ class _Climb:
         self._model, self._prior = model, prior
         self._rest = n_threads, past
         self._blocks = blocks
+        self._mixing = Mixing()
         self._whole = None  # the last state that was asked where it leads, and the answer
 
     def at(self, posterior):
         """State with the exact bound at a posterior."""
         return exact_state(self._model, self._blocks, self._prior, posterior, *self._rest)
+
+    def leap(self, origin, state, size):
+        """Where the last few steps together point to, if the bound is higher there; or None."""
+        summary = None
+        try:
+            summary = self._mixing.propose(origin, state.summary, self._lead(state)[1], size)
+            if summary is None:
+                return None
+            trial = self.at(self._update(summary, state))
+        except np.linalg.LinAlgError:
+            trial = None
+        if trial is not None and trial.bound > state.bound:
+            return summary, trial, size
+        self._mixing.reject()
+        return None
 
     def step(self, origin, state, size):
         """The first of steps of falling size that does not lower the bound; None if none does."""
@@ -131,19 +152,24 @@ class _Climb:
     def _promise(self, state):
         """How far a whole step goes, in standard deviations, and what it promises to gain."""
         try:
-            posterior = self._update(state.summary, state)
+            posterior, step = self._lead(state)
         except np.linalg.LinAlgError:
             return np.inf, np.inf
         promised = sum(self._model.bound(self._prior, posterior, state.summary).values())
-        mean, sd = self._model.location(state.posterior)
-        moved = np.abs(self._model.location(posterior)[0] - mean)
-        return np.max(moved / sd, initial=0.0), promised - state.bound
+        return np.max(np.abs(step[: len(step) // 2]), initial=0.0), promised - state.bound
 
     def _update(self, summary, state):
-        """The posterior a summary leads to from a state; whole steps are worked out once."""
-        if summary is not state.summary:
-            return self._model.update(self._prior, summary, state.posterior)
+        """The posterior a summary leads to from a state."""
+        if summary is state.summary:
+            return self._lead(state)[0]
+        return self._model.update(self._prior, summary, state.posterior)
+
+    def _lead(self, state):
+        """The posterior a whole step leads to, and how far: means and log standard deviations."""
         if self._whole is None or self._whole[0] is not state:
-            posterior = self._model.update(self._prior, summary, state.posterior)
-            self._whole = state, posterior
+            posterior = self._model.update(self._prior, state.summary, state.posterior)
+            mean, sd = self._model.location(state.posterior)
+            there, spread = self._model.location(posterior)
+            step = np.concatenate([(there - mean) / sd, np.log(spread / sd)])
+            self._whole = state, (posterior, step)
         return self._whole[1]

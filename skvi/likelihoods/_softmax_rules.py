@@ -3,7 +3,8 @@
 Every rule is made of directions and their opposites, with weights, such that first, second and
 third moments are those of the standard normal. Two predictors have the product of equal angles and
 of the Gauss rule of the radius, which gains digits with every node. More have pseudo-random
-directions at the first level, and points of a shifted Sobol sequence beyond.
+directions at the first level, and points of a shifted Sobol sequence beyond; from the second level
+on, nodes stand only for what pairs of classes leave.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from skvi.numerics.frozen import frozen
 __all__ = ["Rule", "levels", "most_levels", "rule_of"]
 
 _SEED = 20240
-_DIRECTIONS = 32
 _RINGS = ((16, 4), (32, 16), (64, 32))
 _RING_SPREADS = (0.6, 2.0)
-_POINTS = (128, 512, 2048)
-_SPREADS = (0.3, 0.8, 3.0)
+_POINTS = (32, 64, 128, 256, 1024)
+_SPREADS = (0.3, 0.6, 2.0, 6.0)
+_POINTS_FOR_PROBABILITIES = (128, 512, 2048, 2048, 2048)
+_RANDOM = 32  # points at the most that are pseudo-random: too few for a sequence
 _BAND = 0.25  # over which one rule gives way to the next, relative to the spread
 
 
@@ -37,10 +39,13 @@ class Rule(NamedTuple):
     directions : ndarray of shape (n_predictors, n_directions)
     weights : ndarray of shape (n_directions,)
         Of each of two opposites: they sum to one half.
+    paired : bool
+        Whether differences of two logits are to be integrated apart.
     """
 
     directions: np.ndarray
     weights: np.ndarray
+    paired: bool
 
 
 def levels(variance):
@@ -52,16 +57,19 @@ def levels(variance):
 
     Returns
     -------
-    ndarray of shape (n,)
+    level : ndarray of shape (n,)
         Zero for the first rule; continuous in the variance.
+    slope : ndarray of shape (n,)
+        By which it grows with any diagonal element of the variance.
     """
     d = variance.shape[1]
     spread = np.sqrt(np.maximum(np.einsum("njj->n", variance), 0.0) / d)
-    level = np.zeros(len(spread))
+    level, slope = np.zeros(len(spread)), np.zeros(len(spread))
     for least in _RING_SPREADS if d == 2 else _SPREADS:
         part = np.clip((spread / least - 1.0) / _BAND, 0.0, 1.0)
         level += part * part * (3.0 - 2.0 * part)
-    return level
+        slope += 6.0 * part * (1.0 - part) / (_BAND * least)
+    return level, slope / (2.0 * d * np.maximum(spread, _SPREADS[0]))  # flat below the least
 
 
 def most_levels(n_predictors):
@@ -70,7 +78,7 @@ def most_levels(n_predictors):
 
 
 @lru_cache(maxsize=64)
-def rule_of(n_predictors, level):
+def rule_of(n_predictors, level, for_probabilities=False):
     """Rule of a level.
 
     Parameters
@@ -78,19 +86,22 @@ def rule_of(n_predictors, level):
     n_predictors : int
         At least two.
     level : int
+    for_probabilities : bool, default=False
+        Whether nodes do all of the work, and once only: then there are more of them.
 
     Returns
     -------
     Rule
     """
     if n_predictors == 2:
-        return Rule(*_rings(*_RINGS[level]))
-    least = _POINTS[level - 1] if level else _DIRECTIONS
-    n = max(least, -(-n_predictors // 8) * 8)
-    points = _sobol(n, n_predictors) if level else _pseudo_random(n, n_predictors)
+        return Rule(*_rings(*_RINGS[level]), paired=False)
+    least = (_POINTS_FOR_PROBABILITIES if for_probabilities else _POINTS)[level]
+    n = max(least, -(-n_predictors // 8) * 8 * (2 if level else 1))
+    points = _pseudo_random(n, n_predictors) if least <= _RANDOM else _sobol(n, n_predictors)
     basis, triangle = np.linalg.qr(points)
     directions = np.sqrt(n) * (basis * np.sign(np.diag(triangle))).T
-    return Rule(frozen(directions), frozen(np.full(n, 0.5 / n)))
+    weights = frozen(np.full(n, 0.5 / n))
+    return Rule(frozen(directions), weights, paired=level > 0 and not for_probabilities)
 
 
 def _pseudo_random(n, n_predictors):

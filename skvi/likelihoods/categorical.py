@@ -7,12 +7,14 @@ target sees, is left out.
 Of two classes, expectations under a normal ``u`` are those of ``Bernoulli``. Of three they are
 means over the nodes of product rules, more of them where the predictors of a row have larger
 variances: right to 3e-5 up to standard deviations of two, to 2e-3 at four. Of more classes they are
-means over 64 nodes, 32 fixed directions and their opposites, whitened so that first, second and
-third moments are those of the standard normal. The slope is then that of the value, to rounding;
-the curvature is positive semidefinite, and that of the value in the variance but for the error of
-the nodes. The value is right to 2e-3 where the standard deviations of the predictors are one half,
-2e-2 at one and 0.1 at two (mean square errors are a quarter of these); at small variances the error
-falls with their square.
+means over opposite pairs of 32 to 1024 directions, more where variances are larger, whitened so
+that first, second and third moments are those of the standard normal. There, differences of two
+logits are integrated exactly, and nodes stand only for what these leave. The root mean square error
+of the value of a row of ten classes is 5e-4 where the standard deviations of the predictors are one
+half, 3e-3 at one, 1.3e-2 at two and 3e-2 beyond; errors of many rows partly cancel, and rows of
+which only two classes are likely have none. The slope is that of the value, to rounding, and from
+standard deviations of 0.3 on the curvature is minus twice that of the value in the variance: the
+bound is one smooth function of the posterior, whatever the nodes.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from scipy.special import log_softmax, softmax
 
 from skvi.likelihoods._base import Likelihood, check_option
 from skvi.likelihoods._softmax_nodes import softmax_expectations, softmax_probabilities
-from skvi.likelihoods._softmax_rules import levels, most_levels, rule_of
+from skvi.likelihoods._softmax_rules import levels, rule_of
 from skvi.likelihoods.bernoulli import Bernoulli
 from skvi.likelihoods.category_distribution import CategoryDistribution, check_codes, count_codes
 from skvi.numerics.frozen import frozen
@@ -80,10 +82,9 @@ class Categorical(Likelihood):
         """Means over the nodes; exact for two classes."""
         if self.n_predictors == 1:
             return _of_two_classes(y, mean, variance)
-        if self.n_predictors > 2:
-            return _by_nodes(y, mean, variance, 0)
-        level = levels(variance)
+        level, level_slope = levels(variance)
         value, slope, curvature = (np.zeros(s) for s in (len(mean), mean.shape, variance.shape))
+        rise = np.zeros(len(mean))
         for step in np.unique([np.floor(level), np.ceil(level)]):
             share = 1.0 - np.abs(level - step)
             if np.all(share == 1.0):
@@ -93,6 +94,8 @@ class Categorical(Likelihood):
             value[rows] += share[rows] * parts[0]
             slope[rows] += share[rows, None] * parts[1]
             curvature[rows] += share[rows, None, None] * parts[2]
+            rise[rows] += np.sign(step - level[rows]) * parts[0]
+        curvature -= (2.0 * level_slope * rise)[:, None, None] * np.eye(self.n_predictors)
         return value, slope, curvature
 
     def class_logits(self):
@@ -148,10 +151,10 @@ def expected_probabilities(mean, variance):
     if n_predictors == 1:
         return _probabilities_of_two(mean[:, 0], variance[:, 0, 0])
     probabilities = np.empty((n, n_predictors + 1))
-    level = np.ceil(levels(variance)).astype(int) + (n_predictors > 2)
+    level = np.ceil(levels(variance)[0]).astype(int)
     for step in np.unique(level):
         rows = np.flatnonzero(level == step)
-        rule = rule_of(n_predictors, min(step, most_levels(n_predictors)))
+        rule = rule_of(n_predictors, int(step), True)
         part = np.empty((len(rows), n_predictors + 1))
         arrays = frozen(mean[rows]), frozen(variance[rows]), rule.directions, rule.weights
         softmax_probabilities(*arrays, part)
@@ -185,6 +188,21 @@ def _probabilities_of_two(mean, variance):
 def _by_nodes(y, mean, variance, level):
     rule = rule_of(mean.shape[1], level)
     value, slope, curvature = (np.empty(s) for s in (len(mean), mean.shape, variance.shape))
+    pairs = _pairs(y, mean, variance) if rule.paired else np.empty((3, 0, 0))
     arrays = frozen(y), frozen(mean), frozen(variance), rule.directions, rule.weights
-    softmax_expectations(*arrays, value, slope, curvature)
+    softmax_expectations(*arrays, frozen(pairs), value, slope, curvature)
     return value, slope, curvature
+
+
+def _pairs(y, mean, variance):
+    """Means of ``log(1 + exp(x))`` and of its derivatives, of logits less that of the class."""
+    C = contrasts(mean.shape[1] + 1)
+    own = C[y[:, 0].astype(np.intp)]
+    image = np.einsum("nij,nj->ni", variance, own)
+    squares = np.einsum("nki,ki->nk", C @ variance, C)
+    spreads = squares - 2.0 * (image @ C.T) + np.einsum("ni,ni->n", own, image)[:, None]
+    difference = mean @ C.T - np.einsum("ni,ni->n", own, mean)[:, None]
+    pairs = np.empty((3, *difference.shape))
+    arrays = frozen(difference.ravel()), frozen(np.maximum(spreads, 0.0).ravel())
+    logistic_normal(*arrays, *pairs.reshape(3, -1))
+    return pairs

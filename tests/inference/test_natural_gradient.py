@@ -8,6 +8,7 @@ import pytest
 from skvi.inference.monitor import Monitor, State
 from skvi.inference.natural_gradient import exact_state, natural_gradient_ascent
 from skvi.inference.summary import blend
+from skvi.likelihoods import Categorical
 from skvi.priors import Normal, Ridge
 from tests.models.linear_predictor.problems import (
     PROBLEMS,
@@ -212,3 +213,22 @@ def test_convergence_is_by_movement_and_by_gain():
     moved = (loose.posterior.mean - tight.posterior.mean) / tight.posterior.sds()
     assert np.abs(moved).max() < 1e-2
     np.testing.assert_allclose(loose.posterior.sds(), tight.posterior.sds(), rtol=0.02)
+
+
+def test_separable_classes_take_few_readings(monkeypatch):
+    from sklearn.datasets import load_iris
+
+    X, y = load_iris(return_X_y=True)
+    readings = []
+
+    def counted(*args, **options):
+        readings.append(1)
+        return exact_state(*args, **options)
+
+    monkeypatch.setattr("skvi.inference.natural_gradient.exact_state", counted)
+    likelihood = Categorical(3)
+    fit = Fitted(likelihood, Ridge(), blocks_of(likelihood, X, y.astype(float)), tol=1e-3)
+    assert fit.monitor.converged
+    assert len(readings) <= 45  # by plain steps and their halves, 127
+    history = np.array(fit.monitor.history)
+    assert np.diff(history).min() >= -1e-11 * (1.0 + np.abs(history).max())

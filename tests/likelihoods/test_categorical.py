@@ -102,10 +102,75 @@ def test_slope_is_the_derivative_of_the_value(n_classes, scale):
             likelihood.expectations(y, mean + sign * unit, variance, NONE) for sign in (1.0, -1.0)
         )
         np.testing.assert_allclose(slope[:, j], (ahead[0] - behind[0]) / (2 * step), atol=1e-9)
-        curvature = likelihood.expectations(y, mean, variance, NONE)[2][:, j]
-        np.testing.assert_allclose(curvature, (behind[1] - ahead[1]) / (2 * step), atol=1e-9)
-    full = likelihood.expectations(y, mean, variance, NONE)[2]
-    assert np.linalg.eigvalsh(full).min() > -1e-15
+
+
+@pytest.mark.parametrize("n_classes", [3, 10])
+def test_curvature_of_small_variances_is_the_derivative_of_the_slope(n_classes):
+    y, mean, variance = cases(n_classes, 0.1)
+    likelihood, step = Categorical(n_classes), 1e-5
+    curvature = likelihood.expectations(y, mean, variance, NONE)[2]
+    for j, unit in enumerate(step * np.eye(n_classes - 1)):
+        ahead, behind = (
+            likelihood.expectations(y, mean + sign * unit, variance, NONE) for sign in (1.0, -1.0)
+        )
+        slope = (behind[1] - ahead[1]) / (2 * step)
+        np.testing.assert_allclose(curvature[:, j], slope, atol=1e-9)
+    assert np.linalg.eigvalsh(curvature).min() > -1e-15
+
+
+@pytest.mark.parametrize("n_classes", [4, 10, 26])
+@pytest.mark.parametrize("scale", [1.0, 5.0])
+def test_curvature_of_many_classes_is_the_slope_in_the_variance(n_classes, scale):
+    y, mean, variance = cases(n_classes, scale)
+    likelihood = Categorical(n_classes)
+    curvature = likelihood.expectations(y, mean, variance, NONE)[2]
+    direction = cases(n_classes, scale, seed=1)[2]
+    step = 1e-6
+    ahead, behind = (
+        likelihood.expectations(y, mean, variance + sign * step * direction, NONE)[0]
+        for sign in (1.0, -1.0)
+    )
+    expected = -0.5 * np.einsum("nij,nij->n", curvature, direction)
+    np.testing.assert_allclose((ahead - behind) / (2 * step), expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("scale", "error"), [(0.5, 1e-3), (1.0, 4e-3), (2.0, 2e-2), (4.0, 4e-2), (8.0, 4e-2)]
+)
+def test_expectations_of_many_classes_are_those_of_draws(scale, error):
+    y, mean, variance = cases(10, scale)
+    mean = (0.5 + scale) * mean
+    z = np.random.default_rng(5).standard_normal((100_000, 9))
+    likelihood, expected, errors = Categorical(10), [], []
+    for code, centre, matrix in zip(y[:, 0].astype(int), mean, variance, strict=True):
+        drawn = z @ np.linalg.cholesky(matrix).T
+        logs = [
+            log_softmax((centre + e) @ contrasts(10).T, axis=1)[:, code] for e in (drawn, -drawn)
+        ]
+        expected.append(0.5 * np.mean(logs[0] + logs[1]))
+        errors.append(0.5 * np.std(logs[0] + logs[1]) / np.sqrt(len(z)))
+    found = likelihood.expectations(y, mean, variance, NONE)[0]
+    gap = found - expected
+    assert np.sqrt(np.mean(np.square(errors))) < 0.5 * error
+    assert np.sqrt(np.mean(gap**2)) < error
+    assert abs(gap.mean()) < 0.5 * error
+
+
+@pytest.mark.parametrize("scale", [0.4, 1.0, 4.0, 12.0])
+def test_two_classes_far_from_the_others_are_bernoulli(scale):
+    rng = np.random.default_rng(3)
+    logits = np.r_[0.0, 0.0, np.full(8, -100.0)] + np.outer(rng.normal(size=9), [1, -1] + [0] * 8)
+    mean = logits @ contrasts(10)
+    variance = np.broadcast_to(scale**2 * np.eye(9), (9, 9, 9))
+    y = (np.arange(9.0) % 2)[:, None]
+    value, slope, curvature = Categorical(10).expectations(y, mean, variance, NONE)
+    moments = logits[:, 1] - logits[:, 0], np.full(9, 2.0 * scale**2)
+    peer = Bernoulli().expectations(Bernoulli().columns(y), *moments, NONE)
+    np.testing.assert_allclose(value, peer[0], atol=1e-7)
+    difference = contrasts(10)[1] - contrasts(10)[0]
+    np.testing.assert_allclose(slope, np.outer(peer[1], difference), atol=1e-6)
+    square = np.outer(difference, difference)
+    np.testing.assert_allclose(curvature, peer[2][:, None, None] * square, atol=1e-5)
 
 
 def test_curvature_is_near_the_derivative_in_the_variance():

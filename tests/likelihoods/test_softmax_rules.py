@@ -29,11 +29,18 @@ def test_two_predictors_have_a_product_rule():
 @pytest.mark.parametrize("n_predictors", [2, 4])
 def test_levels_grow_with_the_spread_and_do_not_jump(n_predictors):
     spreads = np.linspace(0.0, 8.0, 4001)
-    level = levels(spreads[:, None, None] ** 2 * np.eye(n_predictors))
+    level, slope = levels(spreads[:, None, None] ** 2 * np.eye(n_predictors))
     assert level[0] == 0.0
     assert level[-1] == most_levels(n_predictors)
     assert np.all(np.diff(level) >= 0.0)
     assert np.max(np.diff(level)) < 0.05
+    step = 1e-6 * spreads**2
+    ahead, behind = (
+        levels((spreads**2 + sign * step)[:, None, None] * np.eye(n_predictors))[0]
+        for sign in (1.0, -1.0)
+    )
+    by_differences = (ahead - behind)[1:] / (2.0 * n_predictors * step[1:])
+    np.testing.assert_allclose(slope[1:], by_differences, atol=1e-4)
 
 
 def by_many_nodes(y, mean, variance):
