@@ -22,7 +22,7 @@ _MEMORY = 8
 _LEAST = 3
 _NUMBERS = 1e7  # of summaries that are remembered
 _SLOW = 0.3  # faster fits do not need it
-_LARGEST = 1e4
+_LARGEST = 1e3  # shares: a fit that diverges would be flung too far
 _RCOND = 1e-6
 
 

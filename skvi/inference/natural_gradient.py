@@ -21,6 +21,7 @@ __all__ = ["exact_state", "natural_gradient_ascent"]
 
 _LEAST_STEP = 2.0**-30
 _ROUNDING = 1e-12
+_SAME = 1e-4  # posterior standard deviations
 _LEAST_GAIN = 1e-2  # in units of the tolerance: variances are then right to a per cent or two
 
 
@@ -116,10 +117,24 @@ class _Climb:
             trial = self.at(self._update(summary, state))
         except np.linalg.LinAlgError:
             trial = None
-        if trial is not None and trial.bound > state.bound:
+        if trial is not None and trial.bound > state.bound and self._holds(summary, trial):
             return summary, trial, size
         self._mixing.reject()
         return None
+
+    def _holds(self, summary, state):
+        """Whether the summary leads to the same posterior from there: small steps then begin there.
+
+        Where a learned scale and the weights can balance in two ways it may not.
+        """
+        if hasattr(self._model, "anchored"):
+            summary = self._model.anchored(self._prior, state.posterior, summary)
+        try:
+            again = self._model.update(self._prior, summary, state.posterior)
+        except np.linalg.LinAlgError:
+            return False
+        mean, sd = self._model.location(state.posterior)
+        return bool(np.max(np.abs(self._model.location(again)[0] - mean) / sd, initial=0.0) < _SAME)
 
     def step(self, origin, state, size):
         """The first of steps of falling size that does not lower the bound; None if none does."""

@@ -34,7 +34,7 @@ def test_as_many_steps_as_there_are_modes_and_one_more_are_enough():
 
 @pytest.mark.parametrize("size", [1.0, 0.5])
 def test_slow_and_overshooting_modes_together(size):
-    distances = climb([0.999, 0.9, 0.5, -1.2, -2.0], 16, size)
+    distances = climb([0.99, 0.9, 0.5, -1.2, -2.0], 16, size)
     assert distances[-1] < 1e-6
 
 
