@@ -19,13 +19,14 @@ from skvi.numerics.increasing_root import increasing_root
 from skvi.numerics.normal_average import GRID, finer_average, grid_average
 from skvi.numerics.random_states import as_generator
 
-__all__ = ["CompoundDistribution", "normal_nodes"]
+__all__ = ["MOST", "CompoundDistribution", "normal_nodes"]
 
 _FEW_NODES = 24
 _SMOOTH = 0.4  # spread of the parameter, in widths of the conditional, up to which few nodes do
 _FARTHEST = 8.5
 _MOST_NODES = 257  # quantiles that need more are found again, each with its own nodes
-_LARGEST = 1e300
+MOST = 1e300
+"""Largest quantile that is searched for."""
 _DIGITS = 1e-15
 _MISSED = 1e-9  # of the probability of a quantile
 _NEARBY = 0.02  # of the bracket
@@ -106,7 +107,7 @@ class CompoundDistribution:
         average = self._average(means)
         between = self._average((means - average) ** 2)
         variance = self._average(self._given.var()) + between
-        overflown = np.isposinf(average) & np.isfinite(self._at_centre().mean())
+        overflown = np.isposinf(average) & ~np.isnan(self._at_centre().var())
         return self.unit**2 * np.where(overflown, np.inf, variance)
 
     def std(self):
@@ -257,7 +258,7 @@ class CompoundDistribution:
             given = self._conditional(self.eta_mean + shift)
             low = np.fmin(low, given.ppf(0.5 * q))
             high = np.fmax(high, given.ppf(0.5 + 0.5 * q))
-        return np.clip(low, -_LARGEST, _LARGEST), np.clip(high, -_LARGEST, _LARGEST)
+        return np.clip(low, -MOST, MOST), np.clip(high, -MOST, MOST)
 
 
 def _logs(given, name, x):

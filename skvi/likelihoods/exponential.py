@@ -51,4 +51,4 @@ class Exponential(Likelihood):
 
     def conditional(self, eta, parameters):
         """Exponential distribution of the time itself, never censored."""
-        return expon(scale=np.exp(eta))
+        return expon(scale=np.exp(np.clip(eta, -_LARGEST, _LARGEST)))

@@ -91,7 +91,7 @@ class Gamma(Likelihood):
     def conditional(self, eta, parameters):
         """Gamma distribution."""
         a = self._shape(parameters)
-        return gamma(a, scale=np.exp(eta) / a)
+        return gamma(a, scale=np.exp(np.clip(eta, -_LARGEST, _LARGEST)) / a)
 
     def named(self, parameters):
         """The shape."""

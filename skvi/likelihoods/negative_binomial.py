@@ -11,9 +11,9 @@ import math
 
 import numpy as np
 from scipy.special import gammaln
-from scipy.stats import nbinom
 
 from skvi.likelihoods._base import Likelihood, Targets, check_option
+from skvi.likelihoods.negative_binomial_distribution import NegativeBinomialDistribution
 from skvi.numerics.frozen import frozen
 from skvi.numerics.jit import kernel
 from skvi.numerics.logistic_normal import logistic_normal
@@ -78,8 +78,7 @@ class NegativeBinomial(Likelihood):
 
     def conditional(self, eta, parameters):
         """Negative binomial distribution."""
-        r = self._dispersion(parameters)
-        return nbinom(r, r / (r + np.exp(eta)))
+        return NegativeBinomialDistribution(eta, self._dispersion(parameters))
 
     def named(self, parameters):
         """The dispersion."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.special import gammaln
-from scipy.stats import poisson
 
 from skvi.likelihoods._base import Likelihood, Targets
+from skvi.likelihoods.poisson_distribution import PoissonDistribution
 from skvi.numerics.frozen import frozen
 from skvi.numerics.jit import kernel
 from skvi.numerics.special import exp
@@ -25,7 +25,8 @@ class Poisson(Likelihood):
 
     Targets that are no whole numbers (rates, with what they are rates of as weights) count as in
     :class:`sklearn.linear_model.PoissonRegressor`, with ``log Gamma(y + 1)`` for ``log y!``: a
-    working likelihood. Predictive distributions are of counts.
+    working likelihood. Predictive distributions are of counts, with no probability between them;
+    their ``logpdf``, and so ``log_predictive_density``, is that of the working likelihood.
     """
 
     exposure = "offset"
@@ -59,7 +60,7 @@ class Poisson(Likelihood):
 
     def conditional(self, eta, parameters):
         """Poisson distribution."""
-        return poisson(np.exp(eta))
+        return PoissonDistribution(eta)
 
 
 @kernel

@@ -94,7 +94,8 @@ class Weibull(Likelihood):
 
     def conditional(self, eta, parameters):
         """Weibull distribution of the time itself, never censored."""
-        return weibull_min(self._shape(parameters), scale=np.exp(eta))
+        scale = np.exp(np.clip(eta, -_LARGEST, _LARGEST))
+        return weibull_min(self._shape(parameters), scale=scale)
 
     def named(self, parameters):
         """The shape."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.polynomial.hermite_e import hermegauss
+from scipy.special import gammaln
 
 from skvi import VariationalGLMRegressor
 from skvi.likelihoods import Tweedie
@@ -47,3 +49,40 @@ def test_an_amount_that_no_series_can_be_summed_for_is_fitted():
     model = VariationalGLMRegressor(likelihood=Tweedie(1.5)).fit(X[:20], 1e40 * np.ones(20))
     np.testing.assert_allclose(model.predict(X[:20]), 1e40, rtol=1e-2)
     assert np.all(np.isfinite(model.loo().log_density))
+
+
+def test_counts_between_the_whole_numbers_have_the_density_that_is_fitted():
+    rates = RNG.poisson(np.exp(0.5 * X[:, 0])) + 0.5
+    model = VariationalGLMRegressor(likelihood="poisson").fit(X, rates)
+    logs = model.log_predictive_density(X, rates)
+    refits = []
+    for row in range(0, 80, 16):
+        kept = np.arange(80) != row
+        other = VariationalGLMRegressor(likelihood="poisson").fit(X[kept], rates[kept])
+        refits.append(other.log_predictive_density(X[[row]], rates[[row]])[0])
+    np.testing.assert_allclose(model.loo().log_density[::16], refits, atol=0.05)
+    weights = hermegauss(60)[1] / np.sqrt(2.0 * np.pi)
+    law = model.predict_dist(X)
+    eta = law.eta_mean + law.eta_sd * hermegauss(60)[0][:, None]
+    density = np.exp(rates * eta - np.exp(eta) - gammaln(rates + 1.0))
+    np.testing.assert_allclose(logs, np.log(weights @ density), rtol=1e-7)
+    np.testing.assert_array_equal(law.pmf(rates), 0.0)
+
+
+@pytest.mark.parametrize("far", [1e2, 1e3, 1e5])
+@pytest.mark.parametrize("likelihood", ["poisson", "negative_binomial", "gamma", "weibull"])
+def test_rows_far_away_have_large_answers_and_no_nan(likelihood, far):
+    rng = np.random.RandomState(0)
+    counts = rng.poisson(np.exp(1.0 + 0.5 * X[:, 0]))
+    model = VariationalGLMRegressor(likelihood=likelihood).fit(X, counts + 1.0)
+    rows = np.array([[far, 0.0], [-far, 0.0], [0.0, 0.0]])
+    mean, std = model.predict(rows, return_std=True)
+    interval, law = model.predict_interval(rows), model.predict_dist(rows)
+    drawn = [model.sample_y(rows, 20), law.rvs(20)]
+    for values in (mean, std, interval, law.cdf([1e300, 1.0, 1.0]), law.pdf(1e300), *drawn):
+        assert not np.any(np.isnan(values))
+        assert np.all(values >= 0.0)
+    assert np.all(interval[:, 0] <= interval[:, 1])
+    assert interval[0, 0] > interval[2, 1]
+    assert np.all(law.pdf(1e300) <= 1e-300)
+    assert np.isnan(law.ppf([1.5, -1.0, np.nan])).all()
