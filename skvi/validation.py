@@ -24,6 +24,7 @@ __all__ = [
     "Rows",
     "is_chunks",
     "make_blocks",
+    "named_parts",
     "new_rows",
     "validate_rows",
 ]
@@ -154,6 +155,19 @@ def _weights(values, X, *, may_vanish=False):
     return weights
 
 
+def named_parts(beside, names):
+    """What stands beside the rows of a chunk, by name: ``sample_weight`` and ``names``, or None.
+
+    ``beside`` is an array of weights, a dict or None.
+    """
+    names = ("sample_weight", *names)
+    given = beside if isinstance(beside, dict) else {"sample_weight": beside}
+    unknown = [name for name in given if name not in names]
+    if unknown:
+        raise ValueError(f"X gives a chunk with {unknown[0]!r}; expected names among {names}.")
+    return {name: given.get(name) for name in names}
+
+
 def new_rows(estimator, X, *, limited=True, **options):
     """Rows to predict, as the fitted ``estimator`` knows them.
 
@@ -226,7 +240,8 @@ def _split(chunk, needs_y):
         wanted = "(X, y) or (X, y, sample_weight)" if needs_y else optional
         what = (" without y" if needs_y else " with y") if _misplaced(parts, needs_y) else ""
         raise ValueError(f"X gives a chunk of {len(parts)} parts{what}; expected {wanted}.")
-    return parts + (None,) * (3 - len(parts))
+    parts += (None,) * (3 - len(parts))
+    return (*parts[:2], *named_parts(parts[2], ()).values())
 
 
 def _misplaced(parts, needs_y):

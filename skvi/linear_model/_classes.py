@@ -233,6 +233,8 @@ def _labels(y):
 
 def _counts(labels, sample_weight):
     """Which rows count; None where all do, or where weights are not what is expected."""
+    if isinstance(sample_weight, dict):  # what else stands beside the rows of a chunk
+        sample_weight = sample_weight.get("sample_weight")
     try:
         weights = np.asarray(sample_weight, dtype=np.float64)
     except (TypeError, ValueError):

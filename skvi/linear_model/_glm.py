@@ -181,7 +181,7 @@ class VariationalGLMRegressor(
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features) or iterable of chunks
             Rows; or anything that can be iterated over again and again and gives chunks ``(X, y)``
-            or ``(X, y, sample_weight)``.
+            or ``(X, y, sample_weight)``; the last may be a dict of what stands beside the rows.
         y : array-like of shape (n_samples,) or (n_samples, 2)
             Targets. Survival times may be censored: a second column, or a structured array with a
             field of booleans, says whether the event was observed. None where ``X`` is an iterable

@@ -140,7 +140,7 @@ class VariationalOrdinalRegression(
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features) or iterable of chunks
             Rows; or anything that can be iterated over again and again and gives chunks ``(X, y)``
-            or ``(X, y, sample_weight)``.
+            or ``(X, y, sample_weight)``; the last may be a dict of what stands beside the rows.
         y : array-like of shape (n_samples,)
             Labels of at least two classes; None where ``X`` is an iterable of chunks.
         sample_weight : array-like of shape (n_samples,), default=None

@@ -17,7 +17,7 @@ from skvi.likelihoods._base import LikelihoodError
 from skvi.likelihoods.independent_classes import IndependentClasses
 from skvi.linear_model._predictor_posterior import ShownWeights
 from skvi.linear_model._separation import check_separation
-from skvi.linear_model._target import Layout, less_offset, pack, shifted
+from skvi.linear_model._target import Layout, PackedChunks, less_offset, pack, shifted
 from skvi.models.linear_predictor.blockwise import BlockwisePredictorModel
 from skvi.models.linear_predictor.diagonal import DiagonalPredictorModel
 from skvi.models.linear_predictor.model import LinearPredictorModel
@@ -29,7 +29,7 @@ from skvi.numerics.column_moments import column_moments
 from skvi.priors import Flat, Normal, Ridge
 from skvi.solvers import SVI, resolve_solver
 from skvi.tables import check_moments, check_size
-from skvi.validation import make_blocks
+from skvi.validation import is_chunks, make_blocks
 
 __all__ = ["LinearPredictorEstimator"]
 
@@ -50,12 +50,16 @@ class LinearPredictorEstimator(VariationalEstimator):
     before or None.
     """
 
-    def _take(self, X, y, sample_weight, *, reset, exposure=None, offset=None):
+    def _take(self, X, y, sample_weight, *, reset, **beside):
         """Validated rows, with what stands beside them in columns of the target."""
         likelihood = self._likelihood(None if reset else self._model)
-        if exposure is not None and likelihood.exposure is None:
+        parts = beside.get("exposure"), beside.get("offset")
+        packed, layout = pack(X, y, *parts, likelihood.n_target_columns)
+        if is_chunks(X) and iter(X) is not X:
+            X = PackedChunks(X, beside, likelihood.n_target_columns)
+            layout = X.layout
+        if layout.has_exposure and likelihood.exposure is None:
             raise ValueError(f"exposure is not allowed with likelihood={likelihood!r}.")
-        packed, layout = pack(X, y, exposure, offset, likelihood.n_target_columns)
         rows = make_blocks(
             self, X, packed, sample_weight, reset=reset, needs_y=True, accept_sparse=True
         )

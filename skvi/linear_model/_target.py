@@ -9,9 +9,17 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import column_or_1d
 
 from skvi.tables import as_numbers, check_size
-from skvi.validation import is_chunks
+from skvi.validation import is_chunks, named_parts
 
-__all__ = ["Layout", "beside_rows", "less_offset", "pack", "shifted", "survival_columns"]
+__all__ = [
+    "Layout",
+    "PackedChunks",
+    "beside_rows",
+    "less_offset",
+    "pack",
+    "shifted",
+    "survival_columns",
+]
 
 
 class Layout(NamedTuple):
@@ -55,7 +63,10 @@ def pack(X, y, exposure, offset, n_target_columns):
     layout = Layout(exposure is not None, offset is not None)
     if is_chunks(X):
         if any(layout):
-            raise ValueError("exposure and offset must be None when X is an iterable of chunks.")
+            raise ValueError(
+                "exposure and offset must be None when X is an iterable of chunks; put them into "
+                "the chunks as (X, y, {'offset': offset, 'sample_weight': sample_weight})."
+            )
         return y, layout
     if y is not None and n_target_columns == 1:
         y = column_or_1d(y, warn=True)
@@ -72,6 +83,53 @@ def pack(X, y, exposure, offset, n_target_columns):
             check_size(name, part)
             columns.append(part[:, None])
     return np.hstack(columns), layout
+
+
+class PackedChunks:
+    """Chunks with what stands beside their rows packed into their targets.
+
+    Parameters
+    ----------
+    chunks : iterable
+        Can be iterated over again.
+    names : iterable of str
+        Which of ``"exposure"`` and ``"offset"`` a chunk may have.
+    n_target_columns : int
+        As in :func:`pack`.
+
+    Attributes
+    ----------
+    layout : Layout
+        Of the first chunk, and so of all.
+    """
+
+    def __init__(self, chunks, names, n_target_columns):
+        self._chunks, self._names, self._n_columns = chunks, tuple(names), n_target_columns
+        self.layout = next((self._packed(chunk)[1] for chunk in chunks), Layout(False, False))
+
+    def __iter__(self):
+        for chunk in self._chunks:
+            packed, layout = self._packed(chunk)
+            if layout != self.layout:
+                raise ValueError(
+                    "exposure and offset must be given in every chunk, or in none: X gives chunks "
+                    f"with {layout} and with {self.layout}."
+                )
+            yield packed
+
+    def _packed(self, chunk):
+        """A chunk of targets with further columns, and its layout."""
+        layout = Layout(False, False)
+        if not (isinstance(chunk, tuple) and len(chunk) in (2, 3)):
+            return chunk, layout  # what is wrong is said where rows are looked at
+        X, y, *rest = chunk
+        parts = named_parts(rest[0] if rest else None, self._names)
+        beside = parts.get("exposure"), parts.get("offset")
+        if self._n_columns > 1 and getattr(getattr(y, "dtype", None), "names", None):
+            y = survival_columns(y, self._n_columns)
+        if any(part is not None for part in beside):
+            y, layout = pack(X, y, *beside, self._n_columns)
+        return (X, y, parts["sample_weight"]), layout
 
 
 def beside_rows(X, exposure, offset):
