@@ -48,6 +48,10 @@ class LogDensity(Likelihood):
         ``mean(eta, **parameters)``: means of targets. Needed only to predict them.
     rvs : callable, default=None
         ``rvs(eta, rng, **parameters)``: targets drawn at random. Needed only to draw them.
+    support : tuple of two numbers, default=None
+        Least and largest count that there is where ``discrete``, such as ``(0, np.inf)``. Given it,
+        everything else is summed from the probabilities: standard deviations, quantiles, intervals
+        and transforms of targets, and means and draws where their functions are None.
 
     Notes
     -----
@@ -73,13 +77,23 @@ class LogDensity(Likelihood):
     [-1.284025 -0.539159] [-1.284025  0.549428] [1.284025 0.302453]
     """
 
-    def __init__(self, function, start=0.0, discrete=False, parameters=None, mean=None, rvs=None):
+    def __init__(
+        self,
+        function,
+        start=0.0,
+        discrete=False,
+        parameters=None,
+        mean=None,
+        rvs=None,
+        support=None,
+    ):
         self.function = function
         self.start = start
         self.discrete = discrete
         self.parameters = parameters
         self.mean = mean
         self.rvs = rvs
+        self.support = support
 
     def check(self):
         """Raise an error unless functions can be called and hyper-parameters are positive."""
@@ -94,9 +108,19 @@ class LogDensity(Likelihood):
         for name in ("mean", "rvs"):
             value = getattr(self, name)
             self._expect(value is None or callable(value), name, "None or callable")
+        allowed = "None or, where discrete, two whole numbers of at least 0, the larger may be inf"
+        known = self.support is None or (self.discrete and _are_ends(self.support))
+        self._expect(known, "support", allowed)
 
     def columns(self, y, exposure=None):
         """Targets as they are; raises an error where ``start`` gives them no density."""
+        if self.support is not None:
+            least, most = self.support
+            bad = (y[:, 0] < least) | (y[:, 0] > most) | (y[:, 0] != np.floor(y[:, 0]))
+            if np.any(bad):
+                raise LikelihoodError(
+                    f"y holds {y[bad, 0][0]:g}; expected whole numbers from {least:g} to {most:g}."
+                )
         value = self.log_density(y, np.full(len(y), float(self.start)), self.begin(None)[1])
         bad = ~np.isfinite(value)
         if np.any(bad):
@@ -173,3 +197,12 @@ def _heat(node, order, back):
 def _is_positive(value):
     number = not isinstance(value, bool) and isinstance(value, (int, float, np.number))
     return number and 0.0 < value < math.inf
+
+
+def _are_ends(support):
+    if not isinstance(support, tuple) or len(support) != 2:
+        return False
+    if not all(isinstance(end, (int, float, np.number)) for end in support):
+        return False
+    least, most = support
+    return 0 <= least <= most and least < math.inf and least == math.floor(least)

@@ -185,7 +185,7 @@ class RegressorPredictionMixin(PredictorMixin, PredictiveMixin):
         -------
         distribution : CompoundDistribution or DiscreteCompound
             Frozen, over the rows, with ``mean``, ``std``, ``var``, ``pdf`` (or ``pmf``),
-            ``logpdf``, ``cdf``, ``ppf`` and ``rvs``.
+            ``logpdf``, ``cdf``, ``sf``, ``ppf``, ``interval`` and ``rvs``.
         """
         return self._compound(*self._rows_and_offsets(X, exposure, offset))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.special import gammaln
 
 from skvi import likelihoods
 
@@ -33,6 +34,11 @@ def logistic_rvs(eta, rng, scale):
     return rng.logistic(eta, scale)
 
 
+def truncated_log_mass(y, eta):
+    rate = np.exp(eta)
+    return y * eta - rate - gammaln(y + 1.0) - np.log(-np.expm1(-rate))
+
+
 LIKELIHOODS = {
     "Bernoulli": {"default": LikelihoodCase(likelihoods.Bernoulli())},
     "NegativeBinomial": {
@@ -52,6 +58,10 @@ LIKELIHOODS = {
                 rvs=logistic_rvs,
             ),
             np.log([0.5]),
+        ),
+        "counts": LikelihoodCase(
+            likelihoods.LogDensity(truncated_log_mass, discrete=True, support=(1, np.inf)),
+            location=0.5,
         ),
     },
     "Ordinal": {"default": LikelihoodCase(likelihoods.Ordinal(4), np.array([-1.0, 0.0, 0.3]))},

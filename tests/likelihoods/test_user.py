@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.special import gammaln
 from scipy.stats import norm
 from sklearn.base import clone
@@ -11,6 +12,7 @@ from sklearn.base import clone
 from skvi import VariationalGLMRegressor
 from skvi.likelihoods import Bernoulli, LogDensity
 from skvi.likelihoods._base import LikelihoodError
+from tests._cases.likelihoods import LIKELIHOODS
 
 NONE = np.empty(0)
 MEANS = np.linspace(-5.0, 5.0, 11)
@@ -238,3 +240,33 @@ def test_wrong_shapes_of_means_and_draws():
         law.mean()
     with pytest.raises(LikelihoodError, match=r"rvs returns shape \(3,\); expected \(2, 5\)"):
         law.rvs((2, 5))
+
+
+def test_what_a_support_gives_is_that_of_the_truncated_poisson():
+    case = LIKELIHOODS["LogDensity"]["counts"]
+    eta = np.array([-1.0, 0.5, 2.5])
+    law, whole = case.likelihood.conditional(eta, np.empty(0)), stats.poisson(np.exp(eta))
+    left = whole.sf(0)
+    np.testing.assert_allclose(law.mean(), whole.mean() / left, rtol=1e-12)
+    second = (whole.var() + whole.mean() ** 2) / left
+    np.testing.assert_allclose(law.var(), second - law.mean() ** 2, rtol=1e-10)
+    for y in (0.0, 1.0, 3.5, 30.0):
+        expected = np.maximum(whole.cdf(y) - whole.pmf(0), 0.0) / left
+        np.testing.assert_allclose(law.cdf(y), expected, rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(law.sf(y), 1.0 - expected, rtol=1e-9, atol=1e-15)
+        assert np.all((law.pmf(y) > 0.0) == (y in (1.0, 30.0)))
+    for q in (0.1, 0.6, 0.99):
+        np.testing.assert_array_equal(law.ppf(q), whole.ppf(whole.pmf(0) + q * left))
+    draws = law.rvs((20_000, 3), 0)
+    assert np.all(np.abs(draws.mean(axis=0) - law.mean()) < 5.0 * law.std() / np.sqrt(20_000))
+    with pytest.raises(LikelihoodError, match=r"y holds 0; expected whole numbers from 1 to inf"):
+        case.likelihood.columns(np.zeros((1, 1)))
+
+
+@pytest.mark.parametrize("support", [(1,), (-1, 5), (5, 1), (0.5, 3), "all", [0, 1], (np.inf,) * 2])
+def test_supports_are_whole_numbers(support):
+    function = LIKELIHOODS["LogDensity"]["counts"].likelihood.function
+    with pytest.raises(LikelihoodError, match="LogDensity: support must be"):
+        LogDensity(function, discrete=True, support=support).check()
+    with pytest.raises(LikelihoodError, match="LogDensity: support must be"):
+        LogDensity(function, support=(0, 9)).check()

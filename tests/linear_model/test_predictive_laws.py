@@ -8,7 +8,8 @@ from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import gammaln
 
 from skvi import VariationalGLMRegressor
-from skvi.likelihoods import Tweedie
+from skvi.likelihoods import LogDensity, Tweedie
+from skvi.priors import Ridge
 
 RNG = np.random.RandomState(0)
 X = RNG.standard_normal((80, 2))
@@ -86,3 +87,17 @@ def test_rows_far_away_have_large_answers_and_no_nan(likelihood, far):
     assert interval[0, 0] > interval[2, 1]
     assert np.all(law.pdf(1e300) <= 1e-300)
     assert np.isnan(law.ppf([1.5, -1.0, np.nan])).all()
+
+
+def test_counts_of_a_log_density_with_a_support_have_intervals_and_transforms():
+    def log_mass(y, eta):
+        return y * eta - np.exp(eta) - gammaln(y + 1.0)
+
+    counts = RNG.poisson(np.exp(0.5 * X[:, 0]))
+    own = LogDensity(log_mass, discrete=True, support=(0, np.inf))
+    ours = VariationalGLMRegressor(likelihood=own, prior=Ridge(1.0)).fit(X, counts)
+    theirs = VariationalGLMRegressor(likelihood="poisson", prior=Ridge(1.0)).fit(X, counts)
+    np.testing.assert_array_equal(ours.predict_interval(X), theirs.predict_interval(X))
+    np.testing.assert_allclose(ours.loo().pit, theirs.loo().pit, atol=2e-3)
+    expected = theirs.predict(X, return_std=True)
+    np.testing.assert_allclose(ours.predict(X, return_std=True), expected, rtol=5e-3)
