@@ -25,6 +25,7 @@ from skvi.models.linear_predictor.posterior import in_table_units
 from skvi.models.linear_predictor.quasi_newton import quasi_newton_ascent
 from skvi.models.linear_predictor.rank import check_rank
 from skvi.models.linear_predictor.response import responded
+from skvi.models.linear_predictor.wide import with_all_columns
 from skvi.numerics.column_moments import column_moments
 from skvi.priors import Flat, Normal, Ridge
 from skvi.solvers import SVI, resolve_solver
@@ -129,10 +130,13 @@ class LinearPredictorEstimator(VariationalEstimator):
         model, known = self._model, self._state
         known = known._replace(posterior=known.posterior._replace(response=None))
         if model.basis is not None:
-            raise ValueError(
-                "partial_fit is not possible after a fit of fewer rows than columns (and more than "
-                "300 of these): begin with more rows."
-            )
+            n_weights = model.likelihood.n_predictors * model.n_features
+            if n_weights > _MOST_WEIGHTS:
+                raise ValueError(
+                    "partial_fit is not possible after a fit of fewer rows than columns with "
+                    f"{n_weights} weights; begin with more rows, or with {_MOST_WEIGHTS} at most."
+                )
+            model, known = with_all_columns(model, known)
         blocks, has_offset = self._with_columns(
             rows, model.likelihood, model.target_location, model.target_unit
         )

@@ -69,7 +69,7 @@ class LinearPredictorModel:
         self.has_offset = has_offset
         self.target_location, self.target_unit = float(target_location), float(target_unit)
         self.offset_location = float(offset_location)
-        self.basis = None
+        self.basis = self.whole_prior = None
         self.centred = self.fit_intercept or likelihood.own_intercept
         self._chooses = columns_of is not None
         everything = [np.arange(n_features)] * likelihood.n_predictors
@@ -112,6 +112,7 @@ class LinearPredictorModel:
         form = weights_form(self.weights_prior, design, self.target_unit)
         if self._chooses or self.diagonal or self.blockwise or not suits_basis(blocks, form):
             return self, blocks, facts, None
+        self.whole_prior = self.prior(facts)
         table, basis = reduced(blocks, units.centre, form.transform)
         inner = LinearPredictorModel(
             self.likelihood,

@@ -14,16 +14,19 @@ standard deviations are a little larger, than in the family of the fit of all co
 
 from __future__ import annotations
 
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import block_diag
 from scipy.sparse import issparse
 
 from skvi.inference.blocks import ArrayBlocks
+from skvi.inference.monitor import evaluate
 from skvi.numerics.aligned import aligned_zeros
 from skvi.priors._base import GaussianForm
 
-__all__ = ["Basis", "CoordinatePrior", "reduced", "suits_basis"]
+__all__ = ["Basis", "CoordinatePrior", "reduced", "suits_basis", "with_all_columns"]
 
 _FEWEST_COLUMNS = 300
 _NEGLIGIBLE = 1e-13  # of the largest square of a singular value
@@ -145,3 +148,37 @@ def reduced(blocks, centre, spread):
     table[:] = left * np.sqrt(values)
     basis = Basis(np.asarray(centre), np.asarray(spread), vectors)
     return ArrayBlocks(table, blocks.y, blocks.weights), basis
+
+
+def with_all_columns(model, state):
+    """The model and its state with all columns for coordinates, so that other rows can come.
+
+    Parameters
+    ----------
+    model : LinearPredictorModel
+        Of all columns, with the basis in which it was fitted.
+    state : State
+        In that basis.
+
+    Returns
+    -------
+    model : LinearPredictorModel
+        Without a basis.
+    state : State
+        Where the rows so far, as the quadratic that touched them, and the prior balance.
+    """
+    whole, prior = copy(model), model.whole_prior
+    whole.basis = whole.whole_prior = None
+    posterior, site = state.posterior, state.summary
+    units, basis = posterior.units, posterior.units.basis
+    # Coordinates of weights, both measured as their models measure them.
+    image = units.scale[:, None] * (basis.vectors / basis.spread[:, None]).T
+    image = image / (basis.spread * prior.units.scale)
+    if units.intercept:
+        image = block_diag(image, 1.0)
+    image = np.kron(np.eye(posterior.n_predictors), image)
+    linear, precision = image.T @ site.linear, image.T @ site.precision @ image
+    site = site._replace(linear=linear, precision=precision)
+    known = {"parameters": posterior.parameters, "scale": posterior.scale}
+    first = whole.update(prior, site)._replace(**known)
+    return whole, evaluate(whole, prior, site, first)
