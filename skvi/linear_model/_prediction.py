@@ -36,7 +36,7 @@ class LinearPredictionMixin(PredictiveMixin):
         -------
         distribution : StudentTMixture or StackedDistribution
             Frozen, over the rows (and targets), with ``mean``, ``std``, ``var``, ``pdf``,
-            ``logpdf``, ``cdf``, ``ppf`` and ``rvs``. The noise is included.
+            ``logpdf``, ``cdf``, ``sf``, ``ppf``, ``interval`` and ``rvs``. The noise is included.
         """
         return self._predictive(self._checked_rows(X), condensed(self._posterior()))
 

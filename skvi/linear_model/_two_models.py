@@ -31,8 +31,8 @@ class TwoModelsMixin(ConjugateRegressionMixin, GeneralRegressionMixin):
         -------
         distribution : StudentTMixture, StackedDistribution or CompoundDistribution
             Frozen, over the rows (and targets), with ``mean``, ``std``, ``var``, ``pdf``,
-            ``logpdf``, ``cdf``, ``ppf`` and ``rvs``. Exact with the normal likelihood: a mixture
-            of Student-t.
+            ``logpdf``, ``cdf``, ``sf``, ``ppf``, ``interval`` and ``rvs``. Exact with the normal
+            likelihood: a mixture of Student-t.
         """
         return self._side().predict_dist(self, X)
 
