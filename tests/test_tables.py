@@ -196,7 +196,10 @@ def test_what_is_no_number_is_named(name, values, kind):
     with pytest.raises(kind, match=f"^{name} does not hold numbers alone: .*[^.].$"):
         VariationalBayesianRegression().fit(**{**arguments, name: table})
     chunk = tuple({**arguments, name: table}.values())
-    if name != "X":
+    if name == "sample_weight" and isinstance(values, dict):  # which names what stands beside rows
+        with pytest.raises(ValueError, match=r"a chunk with 'a'; expected names .*'sample_weight'"):
+            VariationalBayesianRegression().fit([chunk])
+    elif name != "X":
         with pytest.raises(kind, match=f"^In a chunk, {name} does not hold numbers alone"):
             VariationalBayesianRegression().fit([chunk])
     if name == "y":
