@@ -21,6 +21,7 @@ __all__ = ["exact_state", "natural_gradient_ascent"]
 
 _LEAST_STEP = 2.0**-30
 _ROUNDING = 1e-12
+_SEEN = 1e-10  # relative gains that rounding leaves to be seen
 _SAME = 1e-4  # posterior standard deviations
 _LEAST_GAIN = 1e-2  # in units of the tolerance: variances are then right to a per cent or two
 
@@ -111,7 +112,9 @@ class _Climb:
         """Where the last few steps together point to, if the bound is higher there; or None."""
         summary = None
         try:
-            summary = self._mixing.propose(origin, state.summary, self._lead(state)[1], size)
+            _, step, gain = self._lead(state)
+            if gain > _SEEN * (1.0 + abs(state.bound)):
+                summary = self._mixing.propose(origin, state.summary, step, size)
             if summary is None:
                 return None
             trial = self.at(self._update(summary, state))
@@ -167,11 +170,10 @@ class _Climb:
     def _promise(self, state):
         """How far a whole step goes, in standard deviations, and what it promises to gain."""
         try:
-            posterior, step = self._lead(state)
+            _, step, gain = self._lead(state)
         except np.linalg.LinAlgError:
             return np.inf, np.inf
-        promised = sum(self._model.bound(self._prior, posterior, state.summary).values())
-        return np.max(np.abs(step[: len(step) // 2]), initial=0.0), promised - state.bound
+        return np.max(np.abs(step[: len(step) // 2]), initial=0.0), gain
 
     def _update(self, summary, state):
         """The posterior a summary leads to from a state."""
@@ -180,11 +182,12 @@ class _Climb:
         return self._model.update(self._prior, summary, state.posterior)
 
     def _lead(self, state):
-        """The posterior a whole step leads to, and how far: means and log standard deviations."""
+        """The posterior a whole step leads to; how far, means and log sds; what it promises."""
         if self._whole is None or self._whole[0] is not state:
             posterior = self._model.update(self._prior, state.summary, state.posterior)
             mean, sd = self._model.location(state.posterior)
             there, spread = self._model.location(posterior)
             step = np.concatenate([(there - mean) / sd, np.log(spread / sd)])
-            self._whole = state, (posterior, step)
+            promised = sum(self._model.bound(self._prior, posterior, state.summary).values())
+            self._whole = state, (posterior, step, promised - state.bound)
         return self._whole[1]
