@@ -61,7 +61,7 @@ class IndependentClasses(Categorical):
         inner = Categorical(self.n_classes)
         value, slope, curvature = inner.expectations(y, mean @ C, matrices, parameters)
         back = C @ curvature @ C.T
-        diagonal = np.ascontiguousarray(np.diagonal(back, axis1=1, axis2=2))
+        diagonal = np.maximum(np.diagonal(back, axis1=1, axis2=2), 0.0)
         if variance.ndim == 3:  # what independent logits make of a target is no more than this
             diagonal = diagonal[:, None, :] * np.eye(self.n_predictors)
         return value, slope @ C.T, diagonal

@@ -12,15 +12,11 @@ from skvi.base import Plan, VariationalEstimator
 from skvi.inference.monitor import evaluate
 from skvi.inference.streaming import absorb
 from skvi.inference.summary import total
-from skvi.likelihoods import Categorical
 from skvi.likelihoods._base import LikelihoodError
-from skvi.likelihoods.independent_classes import IndependentClasses
+from skvi.linear_model._family import family_of
 from skvi.linear_model._predictor_posterior import ShownWeights
 from skvi.linear_model._separation import check_separation
 from skvi.linear_model._target import Layout, PackedChunks, less_offset, pack, shifted
-from skvi.models.linear_predictor.blockwise import BlockwisePredictorModel
-from skvi.models.linear_predictor.diagonal import DiagonalPredictorModel
-from skvi.models.linear_predictor.model import LinearPredictorModel
 from skvi.models.linear_predictor.posterior import in_table_units
 from skvi.models.linear_predictor.quasi_newton import quasi_newton_ascent
 from skvi.models.linear_predictor.rank import check_rank
@@ -37,11 +33,6 @@ __all__ = ["LinearPredictorEstimator"]
 _PRIORS = {"ridge": Ridge, "flat": Flat}
 _INNER_STEPS = 3
 _MAY_CHANGE = {"solver", "max_iter", "tol", "random_state", "n_jobs", "verbose"}
-_MOST_WEIGHTS = 3000  # whose covariances are kept unless asked for
-_MOST_ROWS_OF_BASIS = 5000
-_MOST_PRODUCTS = (
-    2e9  # of weights and rows in one iteration, with all covariances of several classes
-)
 
 
 class LinearPredictorEstimator(VariationalEstimator):
@@ -79,7 +70,7 @@ class LinearPredictorEstimator(VariationalEstimator):
             likelihood = clone(likelihood).set_params(scale=likelihood.scale / unit)
         blocks, has_offset = self._with_columns(rows, likelihood, location, unit)
         blocks, offset_location = self._about_mean_offset(blocks, has_offset, likelihood)
-        model_class, likelihood = self._posterior_family(blocks, likelihood)
+        model_class, likelihood = family_of(getattr(self, "family", "auto"), blocks, likelihood)
         model = model_class(
             likelihood,
             _PRIORS[self.prior]() if isinstance(self.prior, str) else self.prior,
@@ -155,27 +146,6 @@ class LinearPredictorEstimator(VariationalEstimator):
             return state
 
         return Plan(model, lambda rng: known, trainer)
-
-    def _posterior_family(self, blocks, likelihood):
-        """Model with or without covariances of the weights, and the likelihood it takes."""
-        family, n_predictors = getattr(self, "family", "auto"), likelihood.n_predictors
-        n_weights = n_predictors * blocks.n_features
-        few_rows = blocks.n_rows <= _MOST_ROWS_OF_BASIS and blocks.n_rows < blocks.n_features
-        if family == "auto":
-            family = "diagonal" if n_weights > _MOST_WEIGHTS and not few_rows else "full"
-            if isinstance(likelihood, Categorical) and not few_rows:
-                if float(blocks.n_rows) * n_weights**2 > _MOST_PRODUCTS:
-                    family = "blockwise"
-        if family == "blockwise" and isinstance(likelihood, Categorical):
-            return BlockwisePredictorModel, IndependentClasses(likelihood.n_classes)
-        if family != "diagonal":
-            return LinearPredictorModel, likelihood
-        if n_predictors > 1:
-            raise ValueError(
-                f"family={self.family!r} stands for independent weights here, which rows with "
-                "several predictors cannot have; use family='full' or 'blockwise'."
-            )
-        return DiagonalPredictorModel, likelihood
 
     def _climb(self, model, blocks, prior, state, monitor, rng):
         solver, threads = resolve_solver(self.solver), effective_n_jobs(self.n_jobs)

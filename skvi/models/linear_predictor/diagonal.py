@@ -28,7 +28,10 @@ class DiagonalPredictorModel(LinearPredictorModel):
 
     def conditioned(self, vector, posterior):
         """The variances as a matrix, times a vector; sparse columns taken to their means."""
-        variance, means = posterior.root**2, self.column_means
+        return self._of_one(vector, posterior.root**2)
+
+    def _of_one(self, vector, variance):
+        means = self.column_means
         result = variance * vector
         if means is not None:
             result[:-1] -= variance[:-1] * means * vector[-1]

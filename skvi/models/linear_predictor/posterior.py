@@ -118,7 +118,7 @@ def weight_variances(posterior, mix):
     ndarray of shape (n_shown, n_columns)
     """
     if posterior.root.ndim == 1:
-        return mix**2 @ _independent_variances(posterior)[None]
+        return mix**2 @ _independent_variances(posterior)
     image = mix @ in_table_units(posterior, posterior.flat_root())
     variances = np.einsum("rkj,rkj->kj", image, image)
     basis = posterior.units.basis
@@ -152,11 +152,13 @@ def weight_covariance(posterior):
 def _independent_variances(posterior):
     """Variances of independent weights in the units of the table."""
     units = posterior.units
-    variances = posterior.root**2
+    variances = np.zeros(posterior.n_weights)
+    variances[posterior.active] = posterior.root**2
+    variances = variances.reshape(posterior.n_predictors, -1)
     n_features = len(units.scale)
-    variances[:n_features] /= units.scale**2
+    variances[:, :n_features] /= units.scale**2
     if units.intercept:
-        variances[-1] += units.centre**2 @ variances[:n_features]
+        variances[:, -1] += variances[:, :n_features] @ units.centre**2
     return variances
 
 
