@@ -23,7 +23,8 @@ _LEAST = 3
 _NUMBERS = 1e7  # of summaries that are remembered
 _SLOW = 0.3  # faster fits do not need it
 _LARGEST = 1e3  # shares: a fit that diverges would be flung too far
-_RCOND = 1e-6
+_RCOND = 1e-3
+_DIGITS = 5  # of shares: rounding would otherwise grow from leap to leap
 
 
 class Mixing:
@@ -75,7 +76,7 @@ class Mixing:
         shares = np.linalg.lstsq(np.diff(steps, axis=0).T, steps[-1], rcond=_RCOND)[0]
         if not np.sum(np.abs(shares)) < _LARGEST:
             return None
-        factors = np.diff(np.concatenate([[0.0], shares, [1.0]]))
+        factors = np.diff(np.concatenate([[0.0], np.round(shares, _DIGITS), [1.0]]))
         return reduce(
             add,
             (

@@ -9,9 +9,9 @@ from skvi.models.linear_predictor.diagonal import DiagonalPredictorModel
 from skvi.models.linear_predictor.diagonal_classes import DiagonalClassesModel
 from skvi.models.linear_predictor.model import LinearPredictorModel
 
-__all__ = ["family_of"]
+__all__ = ["MOST_WEIGHTS", "family_of"]
 
-_MOST_WEIGHTS = 3000  # whose covariances are kept unless asked for
+MOST_WEIGHTS = 3000  # whose covariances are kept unless asked for
 _MOST_ROWS_OF_BASIS = 1000  # of fewer rows than columns: the cube of their number per iteration
 _MOST_PRODUCTS = 2e9  # in one iteration, with all covariances of several classes
 _NODES = 128  # of a row of several classes, where it is not certain
@@ -59,7 +59,7 @@ def _affordable(blocks, likelihood):
     if isinstance(likelihood, Categorical) and n_predictors > 1:
         nodes = max(_NODES, 2 * n_predictors)
         per_row = n_predictors**2 * nodes + (0 if few_rows else n_weights**2)
-        if blocks.n_features > _MOST_WEIGHTS and not few_rows:
+        if blocks.n_features > MOST_WEIGHTS and not few_rows:
             return "diagonal"
         return "blockwise" if float(blocks.n_rows) * per_row > _MOST_PRODUCTS else "full"
-    return "full" if few_rows or n_weights <= _MOST_WEIGHTS else "diagonal"
+    return "full" if few_rows or n_weights <= MOST_WEIGHTS else "diagonal"

@@ -13,9 +13,9 @@ from skvi.inference.monitor import evaluate
 from skvi.inference.streaming import absorb
 from skvi.inference.summary import total
 from skvi.likelihoods._base import LikelihoodError
-from skvi.linear_model._family import family_of
+from skvi.linear_model._family import MOST_WEIGHTS, family_of
 from skvi.linear_model._predictor_posterior import ShownWeights
-from skvi.linear_model._separation import check_separation
+from skvi.linear_model._separation import check_separation, watch_separation
 from skvi.linear_model._target import Layout, PackedChunks, less_offset, pack, shifted
 from skvi.models.linear_predictor.posterior import in_table_units
 from skvi.models.linear_predictor.quasi_newton import quasi_newton_ascent
@@ -97,8 +97,11 @@ class LinearPredictorEstimator(VariationalEstimator):
             return evaluate(inner, prior, inner.start(table, rng, prior))
 
         def trainer(state, monitor, rng):
+            flat = isinstance(model.weights_prior, Flat)
+            if flat:
+                watch_separation(inner, table, monitor)
             state = self._climb(inner, table, prior, state, monitor, rng)
-            if isinstance(model.weights_prior, Flat):
+            if flat:
                 check_separation(self, inner, table, monitor)
             if monitor.converged:
                 monitor.state = responded(inner, table, monitor.state)
@@ -122,10 +125,10 @@ class LinearPredictorEstimator(VariationalEstimator):
         known = known._replace(posterior=known.posterior._replace(response=None))
         if model.basis is not None:
             n_weights = model.likelihood.n_predictors * model.n_features
-            if n_weights > _MOST_WEIGHTS:
+            if n_weights > MOST_WEIGHTS:
                 raise ValueError(
                     "partial_fit is not possible after a fit of fewer rows than columns with "
-                    f"{n_weights} weights; begin with more rows, or with {_MOST_WEIGHTS} at most."
+                    f"{n_weights} weights; begin with more rows, or with {MOST_WEIGHTS} at most."
                 )
             model, known = with_all_columns(model, known)
         blocks, has_offset = self._with_columns(

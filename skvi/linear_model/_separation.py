@@ -13,11 +13,32 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["check_separation"]
+__all__ = ["check_separation", "watch_separation"]
 
 _LARGEST_VARIANCE = 20.0
 """Of predictors: nobody is that unsure of log odds or log means with anything to choose from."""
 _MOST_OF_ONE_ROW = 0.9
+_SELDOM = 50  # iterations
+
+
+def watch_separation(model, blocks, monitor):
+    """Have an ascent stopped that has no end, before numbers have lost their digits.
+
+    Parameters
+    ----------
+    model, blocks, monitor
+        As of :func:`check_separation`; its report is replaced by one that asks for the stop.
+    """
+    report = monitor.report
+
+    def watched(monitor, state):
+        if report is not None and report(monitor, state):
+            return True
+        if len(monitor.history) % _SELDOM:
+            return False
+        return _is_separated(model, blocks, state.posterior)
+
+    monitor.report = watched
 
 
 def check_separation(estimator, model, blocks, monitor):
@@ -32,19 +53,22 @@ def check_separation(estimator, model, blocks, monitor):
     monitor : Monitor
         Of the fit that has ended.
     """
-    if model.likelihood.in_units_of_target or monitor.state is None:
+    if monitor.state is None or not _is_separated(model, blocks, monitor.state.posterior):
         return
-    posterior = monitor.state.posterior
-    simple = model.diagonal or model.blockwise
-    if (_mean if simple else _largest)(model, blocks, posterior) <= _LARGEST_VARIANCE:
-        return
-    monitor.converged = False
+    monitor.converged = monitor.stopped = False
     monitor.advice = (
         f"{type(estimator).__name__}: some combination of the columns of X, or the intercept, "
         "tells the targets apart perfectly, or all but, so that with prior='flat' there is no "
         "posterior of the coefficients and what is given is where the ascent happened to stop; "
         "use prior='ridge'."
     )
+
+
+def _is_separated(model, blocks, posterior):
+    if model.likelihood.in_units_of_target:
+        return False
+    simple = model.diagonal or model.blockwise
+    return (_mean if simple else _largest)(model, blocks, posterior) > _LARGEST_VARIANCE
 
 
 def _mean(model, blocks, posterior):
