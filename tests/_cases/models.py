@@ -26,6 +26,7 @@ from skvi.likelihoods.independent_classes import IndependentClasses
 from skvi.models.gaussian_mixture.model import GaussianMixtureModel
 from skvi.models.linear_predictor.blockwise import BlockwisePredictorModel
 from skvi.models.linear_predictor.diagonal import DiagonalPredictorModel
+from skvi.models.linear_predictor.diagonal_classes import DiagonalClassesModel
 from skvi.models.linear_predictor.model import LinearPredictorModel
 from skvi.models.linear_regression.model import LinearRegressionModel
 from skvi.priors import (
@@ -178,6 +179,9 @@ MODELS = {
     },
     "DiagonalPredictorModel": {
         "logistic": predictor(Bernoulli(), classes(2), Ridge(), DiagonalPredictorModel),
+    },
+    "DiagonalClassesModel": {
+        "softmax": predictor(IndependentClasses(3), classes(3), Ridge(1.0), DiagonalClassesModel),
     },
     "LinearPredictorModel": {
         "logistic": predictor(Bernoulli(), classes(2), Ridge()),

@@ -202,7 +202,8 @@ def _settle(prior, alpha, weights):
         step = gap
         if before is not None:
             slope = (gap - before[1]) / (log_alpha - before[0])
-            step = gap / min(max(-slope, 0.05), 2.0)
+            # Of many weights that hardly any row tells of, the slope is next to nothing.
+            step = gap / min(max(-slope, 1e-3 if slope < 0.0 else 0.05), 2.0)
         step = min(max(step, -_LONGEST_JUMP), _LONGEST_JUMP)
         before = (log_alpha, gap)
         log_alpha += step
