@@ -5,55 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
-from scipy.integrate import quad
 
 from skvi.families.compound import CompoundDistribution, normal_nodes
 from skvi.families.discrete_compound import DiscreteCompound
-
-MEAN = np.array([-0.5, 0.3, 1.5])
-VARIANCES = [0.0, 1e-4, 0.1, 1.0, 4.0]
-
-
-def normal(eta):
-    return stats.norm(eta, 0.7)
-
-
-def student(eta):
-    return stats.t(5.0, eta, 0.7)
-
-
-def gamma(eta):
-    return stats.gamma(2.0, scale=np.exp(eta) / 2.0)
-
-
-def poisson(eta):
-    return stats.poisson(np.exp(eta))
-
-
-def bernoulli(eta):
-    return stats.bernoulli(1.0 / (1.0 + np.exp(-eta)))
-
-
-CONTINUOUS = {"normal": normal, "student": student, "gamma": gamma}
-DISCRETE = {"poisson": poisson, "bernoulli": bernoulli}
-
-
-def over_parameter(function, mean, variance):
-    """Expectation of ``function(eta)``, by adaptive quadrature."""
-    if variance == 0.0:
-        return function(mean)
-    sd, reach = np.sqrt(variance), 12.0 + np.sqrt(variance)
-    edges = np.linspace(-reach, reach, 13)
-
-    def integrand(z):
-        return function(mean + sd * z) * np.exp(-0.5 * z * z) / np.sqrt(2.0 * np.pi)
-
-    return sum(quad(integrand, a, b, epsabs=1e-13, epsrel=1e-10)[0]
-               for a, b in zip(edges[:-1], edges[1:], strict=True))  # fmt: skip
-
-
-def expected(function, variance):
-    return np.array([over_parameter(function, m, variance) for m in MEAN])
+from tests._cases.compound import (
+    CONTINUOUS,
+    DISCRETE,
+    MEAN,
+    VARIANCES,
+    expected,
+    gamma,
+    normal,
+    poisson,
+)
 
 
 @pytest.mark.parametrize("variance", VARIANCES)
@@ -117,44 +81,6 @@ def test_targets_in_another_unit():
     np.testing.assert_allclose(other.ppf(0.3), 10.0 + 4.0 * one.ppf(0.3), rtol=1e-10)
 
 
-@pytest.mark.parametrize("variance", VARIANCES)
-@pytest.mark.parametrize("name", DISCRETE)
-def test_counts(name, variance):
-    conditional = DISCRETE[name]
-    law = DiscreteCompound(conditional, MEAN, np.full(3, variance))
-    for count in (0, 1, 4):
-        mass = expected(lambda eta, k=count: conditional(eta).pmf(k), variance)
-        np.testing.assert_allclose(law.pmf(count * np.ones(3)), mass, rtol=1e-6, atol=1e-300)
-        below = expected(lambda eta, k=count: conditional(eta).cdf(k), variance)
-        np.testing.assert_allclose(law.cdf(count * np.ones(3)), below, rtol=1e-7)
-    np.testing.assert_array_equal(law.pdf(np.ones(3)), law.pmf(np.ones(3)))
-    np.testing.assert_array_equal(law.logpdf(np.ones(3)), law.logpmf(np.ones(3)))
-
-
-@pytest.mark.parametrize("variance", VARIANCES[:4])
-@pytest.mark.parametrize("name", DISCRETE)
-def test_probabilities_of_counts_sum_to_one(name, variance):
-    law = DiscreteCompound(DISCRETE[name], MEAN, np.full(3, variance))
-    counts = np.arange(3000.0)[:, None]
-    mass = law.pmf(counts)
-    np.testing.assert_allclose(mass.sum(axis=0), 1.0, rtol=1e-10)
-    np.testing.assert_allclose(np.cumsum(mass[:50], axis=0), law.cdf(counts[:50]), rtol=1e-9)
-    np.testing.assert_allclose(counts[:, 0] @ mass, law.mean(), rtol=1e-6)
-
-
-@pytest.mark.parametrize("variance", VARIANCES)
-@pytest.mark.parametrize("name", DISCRETE)
-def test_quantiles_of_counts_are_the_smallest_with_enough_below(name, variance):
-    law = DiscreteCompound(DISCRETE[name], MEAN, np.full(3, variance))
-    q = np.array([1e-6, 0.1, 0.5, 0.9, 0.9999])[:, None]
-    counts = law.ppf(q)
-    assert np.all(counts == np.floor(counts))
-    assert np.all(counts >= 0.0)
-    assert np.all(law.cdf(counts) >= q - 1e-12)
-    before = counts - 1.0
-    assert np.all((law.cdf(before) < q) | (counts == 0.0))
-
-
 @pytest.mark.parametrize(
     ("kind", "conditional"), [(CompoundDistribution, gamma), (DiscreteCompound, poisson)]
 )
@@ -192,12 +118,6 @@ def test_sharp_conditionals_leave_no_bumps():
     np.testing.assert_allclose(law.pdf(x), expected, rtol=1e-6)
 
 
-def test_counts_beyond_the_whole_numbers_have_quantiles():
-    """Neighbouring numbers are more than one apart there: the search ends all the same."""
-    law = DiscreteCompound(poisson, np.array([40.0]), np.array([1.0]))
-    assert law.ppf(0.5)[0] == pytest.approx(np.exp(40.0), rel=1e-9)
-
-
 @pytest.mark.parametrize("width", [1e-5, 1e-3, 0.03])
 def test_normal_targets_much_narrower_than_the_parameter(width):
     """Everything about a normal whose location is normal, in the tails as well."""
@@ -222,37 +142,6 @@ def test_targets_far_out_of_long_tailed_laws():
     for value, density in zip(x, law.pdf(x), strict=True):
         integrand = stats.t(3.0, z, 1e-3).pdf(value) * stats.norm.pdf(z)
         assert density == pytest.approx(np.trapezoid(integrand, z), rel=1e-6)
-
-
-def test_large_counts_of_a_wide_mean():
-    """A Poisson number with a mean of many thousands is nearly that mean."""
-    law = DiscreteCompound(poisson, np.full(3, 14.0), np.array([0.25, 1.0, 4.0]))
-    exact = stats.lognorm(np.sqrt([0.25, 1.0, 4.0]), scale=np.exp(14.0))
-    for q in (0.05, 0.5, 0.95):
-        count = law.ppf(q)
-        np.testing.assert_allclose(count, exact.ppf(q), rtol=1e-4)
-        assert np.all(law.cdf(count) >= q)
-        assert np.all(law.cdf(count - 1.0) < q)
-        np.testing.assert_allclose(law.pmf(count), exact.pdf(count), rtol=1e-4)
-
-
-def test_what_stands_beside_the_rows():
-    """Numbers of trials, as of rows that are asked for once more, by themselves."""
-    trials = np.array([1.0, 500.0, 20.0])
-
-    def binomial(eta, trials):
-        return stats.binom(trials, 1.0 / (1.0 + np.exp(-eta)))
-
-    law = DiscreteCompound(binomial, MEAN, np.full(3, 2.0), trials=trials)
-    x = np.array([1.0, 320.0, 7.0])
-    for row in range(3):
-        alone = expected_mass(binomial, trials[row], x[row], MEAN[row], 2.0)
-        assert law.pmf(x)[row] == pytest.approx(alone, rel=1e-7)
-    assert np.all(law.ppf(0.999) <= trials)
-
-
-def expected_mass(conditional, trials, x, mean, variance):
-    return over_parameter(lambda eta: conditional(eta, trials).pmf(x), mean, variance)
 
 
 @pytest.mark.parametrize(

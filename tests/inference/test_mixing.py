@@ -27,7 +27,7 @@ def climb(factors, n_steps, size=1.0):
 
 
 def test_as_many_steps_as_there_are_modes_and_one_more_are_enough():
-    distances = climb([0.99, -1.5], 3)
+    distances = climb([0.9, -1.5], 3)
     assert distances[1] > 1.0
     assert distances[2] < 1e-4  # of shares with five digits
 

@@ -9,6 +9,7 @@ import numpy as np
 from skvi.models.linear_predictor.posterior import Posterior
 from skvi.models.linear_predictor.prior import matrix_of
 from skvi.models.linear_predictor.scale import Scale, scale_factor
+from skvi.numerics.climb import Climb
 from skvi.numerics.linalg import inverse_factor
 
 __all__ = [
@@ -22,8 +23,7 @@ __all__ = [
 ]
 
 _SWEEPS = 30
-_SETTLED = 1e-7  # of log alpha
-_LONGEST_JUMP = 4.0  # of log alpha
+_SETTLED = 1e-8  # of log alpha
 _LONGEST_STEP = 1.0  # of a hyper-parameter: most are logarithms
 
 
@@ -186,27 +186,20 @@ def spreads_at(prior, site, likelihood, posterior, mean):
 
 
 def _settle(prior, alpha, weights):
-    """Weights and learned precision that agree: a root of one equation, by secants.
+    """Weights and learned precision that agree: the next balance uphill.
 
     ``weights(alpha)`` gives the mean and the root of the covariance.
     """
-    before = None
+    search = Climb()
     log_alpha = float(np.log(alpha))
     for _ in range(_SWEEPS):
         mean, root = weights(np.exp(log_alpha))
         squares = _form(prior.scaled, mean - prior.mean, root)
         scale = scale_factor(prior.n_scaled, squares, prior.location)
-        gap = np.log(scale.precision) - log_alpha
+        gap = float(np.log(scale.precision)) - log_alpha
         if abs(gap) < _SETTLED:
             break
-        step = gap
-        if before is not None:
-            slope = (gap - before[1]) / (log_alpha - before[0])
-            # Of many weights that hardly any row tells of, the slope is next to nothing.
-            step = gap / min(max(-slope, 1e-3 if slope < 0.0 else 0.05), 2.0)
-        step = min(max(step, -_LONGEST_JUMP), _LONGEST_JUMP)
-        before = (log_alpha, gap)
-        log_alpha += step
+        log_alpha = search.next(log_alpha, gap)
     return mean, root, scale
 
 
