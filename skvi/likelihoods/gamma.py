@@ -2,11 +2,15 @@
 
 With shape ``a`` the log density is ``a log a - log Gamma(a) + (a - 1) log y - a eta -
 a y exp(-eta)``; under ``eta ~ N(m, v)`` the mean of ``exp(-eta)`` is ``exp(v / 2 - m)``, so all
-expectations are closed forms. The start of the shape is Minka's approximation of its maximum
+expectations are closed forms. With ``x = log y - m`` they are written as
+``a (1 + x - exp(x + v / 2))`` and ``a log a - a - log Gamma(a)``, which loses no digits at large
+shapes. The start of the shape is Minka's approximation of its maximum
 likelihood estimate (2002) from ``log(mean y) - mean(log y)``.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from scipy.special import gammaln, polygamma, psi
@@ -20,6 +24,8 @@ from skvi.numerics.special import exp
 __all__ = ["Gamma"]
 
 _LARGEST = 700.0  # exponent that is still a number
+_MANY = 1e5  # shapes from which two terms of Stirling's series are enough
+_HALF_LOG_2PI = 0.9189385332046727
 
 
 class Gamma(Likelihood):
@@ -41,7 +47,7 @@ class Gamma(Likelihood):
     def check(self):
         """Raise an error unless the shape is positive or None."""
         if self.shape is not None:
-            check_option(self, "shape", "positive, or None", lambda a: 1e-8 < a < 1e12)
+            check_option(self, "shape", "positive, or None", lambda a: 1e-8 < a < 1e16)
 
     def columns(self, y, exposure=None):
         """Targets and their logarithms."""
@@ -64,9 +70,7 @@ class Gamma(Likelihood):
 
     def log_density(self, y, eta, parameters):
         """Gamma log densities."""
-        a = self._shape(parameters)
-        scaled = np.exp(np.minimum(np.log(a) + y[:, 1] - eta, _LARGEST))
-        return a * (np.log(a) + y[:, 1] - eta) - gammaln(a) - y[:, 1] - scaled
+        return self.expectations(y, eta, np.zeros(len(eta)), parameters)[0]
 
     def expectations(self, y, mean, variance, parameters):
         """The mean of ``exp(-eta)`` is that of a log-normal variable."""
@@ -74,7 +78,7 @@ class Gamma(Likelihood):
         a = self._shape(parameters)
         inputs = frozen(y), frozen(mean), frozen(variance)
         _expectations(*inputs, a, np.log(a), value, slope, curvature)
-        value -= gammaln(a)
+        value += _log_constant(a)
         return value, slope, curvature
 
     def parameter_slopes(self, y, mean, variance, parameters, weights):
@@ -83,9 +87,10 @@ class Gamma(Likelihood):
             return np.empty(0), np.empty((0, 0))
         a, log_a = self._shape(parameters), parameters[0]
         log_ratio = y[:, 1] - mean
-        ratio = np.exp(np.minimum(log_ratio + 0.5 * variance, _LARGEST - max(log_a, 0.0)))
-        slope = a * (weights @ (1.0 + log_a - psi(a) + log_ratio - ratio))
-        curvature = weights.sum() * a * (a * polygamma(1, a) - 1.0) - slope
+        excess = np.expm1(np.minimum(log_ratio + 0.5 * variance, _LARGEST - max(log_a, 0.0)))
+        first, second = _constant_slopes(a)
+        slope = a * (weights @ (first + log_ratio - excess))
+        curvature = weights.sum() * second - slope
         return np.array([slope]), np.array([[curvature]])
 
     def conditional(self, eta, parameters):
@@ -101,11 +106,27 @@ class Gamma(Likelihood):
         return float(np.exp(parameters[0])) if len(parameters) else float(self.shape)
 
 
+def _log_constant(a):
+    """``a log a - a - log Gamma(a)``."""
+    if a < _MANY:
+        return a * np.log(a) - a - gammaln(a)
+    return 0.5 * np.log(a) - _HALF_LOG_2PI - 1.0 / (12.0 * a)
+
+
+def _constant_slopes(a):
+    """``log a - psi(a)``, the derivative of that, and ``a^2`` times minus the second."""
+    if a < _MANY:
+        return np.log(a) - psi(a), a * (a * polygamma(1, a) - 1.0)
+    return 0.5 / a + 1.0 / (12.0 * a * a), 0.5 + 1.0 / (6.0 * a)
+
+
 @kernel
 def _expectations(y, mean, variance, a, log_a, value, slope, curvature):
     for i in range(mean.shape[0]):
-        log_scaled = log_a + y[i, 1] - mean[i]
-        scaled = exp(min(log_scaled + 0.5 * variance[i], _LARGEST))
-        value[i] = a * log_scaled - y[i, 1] - scaled
-        slope[i] = scaled - a
+        log_ratio = y[i, 1] - mean[i]
+        moved = log_ratio + 0.5 * variance[i]
+        scaled = exp(min(log_a + moved, _LARGEST))
+        excess = a * math.expm1(moved) if abs(moved) < 1.0 else scaled - a
+        value[i] = a * log_ratio - y[i, 1] - excess
+        slope[i] = excess
         curvature[i] = scaled
