@@ -18,11 +18,13 @@ def movement(monitor):
 
 
 def what_went_wrong(estimator, monitor):
-    """Advice where a fit has not converged; None where it has, or was stopped, or asked nothing."""
-    if monitor.converged or monitor.stopped:
+    """Advice where a fit has not converged, or gives little to rely on; None where all is well."""
+    if monitor.stopped:
         return None
     if monitor.advice is not None:
         return monitor.advice
+    if monitor.converged:
+        return None
     if monitor.lost > 0.0:
         return _bound_fell(estimator, monitor)
     if not monitor.exhausted:

@@ -79,7 +79,7 @@ class Monitor:
     state : State or None
         After the last complete iteration.
     advice : str or None
-        What is wrong, where the fit ended well and yet gives nothing to rely on.
+        What is wrong, where the fit ended well and yet gives little to rely on.
     """
 
     def __init__(

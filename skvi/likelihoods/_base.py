@@ -47,6 +47,16 @@ class Targets:
         if np.any(y < 0.0):
             raise LikelihoodError(f"y holds {y.min():g}; expected numbers of at least 0.")
 
+    @staticmethod
+    def not_all_zero(likelihood, total):
+        """Raise an error if all targets are zero: nothing tells a dispersion then."""
+        if not total > 0.0:
+            name = type(likelihood).__name__
+            raise LikelihoodError(
+                f"y holds nothing but 0, which tells nothing of the dispersion of {name}(); give "
+                f"{name}(dispersion=...), or use Poisson()."
+            )
+
 
 class Likelihood(BaseEstimator):
     """A likelihood: arguments that are only stored, and functions of arrays.
@@ -72,6 +82,9 @@ class Likelihood(BaseEstimator):
     reach : float
         How far a learned hyper-parameter may get from where it starts. Where rows are met exactly
         no noise is small enough: it ends where it can still be reckoned with.
+    sharpest : tuple of (str, int) or None
+        The hyper-parameter, the first where it is learned, that goes to an end of its reach where
+        rows are met exactly, and -1 or 1: to which.
     starting_variance : float
         Of the predictors before anything is known of them: zero where curvatures tell of slopes
         further away.
@@ -86,6 +99,7 @@ class Likelihood(BaseEstimator):
     ratio = None
     own_intercept = False
     reach = np.inf
+    sharpest = None
     starting_variance = 0.0
     n_target_columns = 1
 

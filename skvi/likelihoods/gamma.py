@@ -39,6 +39,7 @@ class Gamma(Likelihood):
 
     positive_only = True
     reach = 13.8
+    sharpest = ("shape", 1)
     ratio = "mean ratio"
 
     def __init__(self, shape=None):

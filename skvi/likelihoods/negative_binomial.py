@@ -59,6 +59,7 @@ class NegativeBinomial(Likelihood):
         predictor = np.array([np.log(mean)])
         if self.dispersion is not None:
             return predictor, np.empty(0)
+        Targets.not_all_zero(self, first)
         excess = max(second / weight - mean**2 - mean, 1e-2 * mean**2)
         return predictor, np.array([np.log(np.clip(mean**2 / excess, 1.0, 100.0))])
 

@@ -33,6 +33,7 @@ class Gaussian(Likelihood):
 
     in_units_of_target = True
     reach = SCALE_REACH
+    sharpest = ("scale", -1)
 
     def __init__(self, scale=None):
         self.scale = scale

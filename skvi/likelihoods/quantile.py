@@ -40,6 +40,7 @@ class AsymmetricLaplace(Likelihood):
 
     in_units_of_target = True
     reach = 6.0  # rows near the quantile are sharper than normal ones: digits end sooner
+    sharpest = ("scale", -1)
     starting_variance = 1.0
 
     def __init__(self, quantile=0.5, scale=None):

@@ -49,6 +49,7 @@ class StudentT(Likelihood):
 
     in_units_of_target = True
     reach = SCALE_REACH
+    sharpest = ("scale", -1)
     starting_variance = 1.0
 
     def __init__(self, df=None, scale=None):

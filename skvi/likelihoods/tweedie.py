@@ -38,6 +38,7 @@ class Tweedie(Likelihood):
 
     positive_only = True
     reach = 13.8
+    sharpest = ("dispersion", -1)
     ratio = "mean ratio"
 
     def __init__(self, power=1.5, dispersion=None):
@@ -62,6 +63,7 @@ class Tweedie(Likelihood):
         predictor = np.array([np.log(mean)])
         if self.dispersion is not None:
             return predictor, np.empty(0)
+        Targets.not_all_zero(self, first)
         spread = max(second / weight - mean**2, 1e-2 * mean**2)
         return predictor, np.array([np.log(spread) - self.power * predictor[0]])
 

@@ -37,6 +37,7 @@ class Weibull(Likelihood):
 
     positive_only = True
     reach = 6.9
+    sharpest = ("shape", 1)
     ratio = "time ratio"
     n_target_columns = 2
 

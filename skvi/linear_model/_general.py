@@ -81,21 +81,18 @@ class GeneralRegressionMixin(LeaveOneOutMixin, RegressorPredictionMixin, LinearP
             "log_variance_intercept_": float(intercept),
         }
 
-    def _compound(self, X, trials, offset):
-        model = self._model
-        if model.likelihood.n_predictors == 1:
-            return RegressorPredictionMixin._compound(self, X, trials, offset)
-        mean, variance = self._moments(X, offset)
+    def _law(self, mean, variance, parameters, **beside):
+        if mean.ndim == 1:
+            return RegressorPredictionMixin._law(self, mean, variance, parameters, **beside)
         slope = variance[:, 0, 1] / np.maximum(variance[:, 1, 1], 1e-300)
         return CompoundDistribution(
             _given_log_variance,
             mean[:, 1],
             variance[:, 1, 1],
-            model.target_location,
-            model.target_unit,
             centre=mean[:, 0] - slope * mean[:, 1],
             slope=slope,
             left=np.maximum(variance[:, 0, 0] - slope * variance[:, 0, 1], 0.0),
+            **beside,
         )
 
 

@@ -76,7 +76,7 @@ class VariationalGLMRegressor(
     family : {"auto", "full", "diagonal"}, default="auto"
         "full" keeps all covariances of the weights; "diagonal" has independent weights, whose
         variances are too small where columns depend on each other. "auto" is "full" up to 3000
-        weights, and beyond where there are fewer rows than columns (and at most 5000 rows).
+        weights, and beyond where there are fewer rows than columns (and at most 1000 rows).
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         "svi" begins with mini-batches; the others take natural-gradient steps over all rows.
     max_iter : int, default=1000
@@ -84,6 +84,9 @@ class VariationalGLMRegressor(
     tol : float, default=1e-3
         The fit stops once an iteration changes the bound by less than ``tol`` nats per row and no
         posterior mean by more than ``tol`` posterior standard deviations.
+    warm_start : bool, default=False
+        Start from the last fit, in standard deviations of columns and target, if it had the same
+        columns and hyper-parameters and more rows than columns.
     random_state : int, RandomState instance or None, default=None
         Order of the rows under "svi".
     n_jobs : int, default=None
@@ -143,6 +146,7 @@ class VariationalGLMRegressor(
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0.0, None, closed="left")],
+        "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "n_jobs": N_JOBS,
         "verbose": ["verbose"],
@@ -158,6 +162,7 @@ class VariationalGLMRegressor(
         solver="auto",
         max_iter=1000,
         tol=1e-3,
+        warm_start=False,
         random_state=None,
         n_jobs=None,
         verbose=0,
@@ -169,6 +174,7 @@ class VariationalGLMRegressor(
         self.solver = solver
         self.max_iter = max_iter
         self.tol = tol
+        self.warm_start = warm_start
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose

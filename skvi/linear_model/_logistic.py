@@ -42,10 +42,11 @@ class VariationalLogisticRegression(
         are at their means.
     family : {"auto", "full", "blockwise", "diagonal"}, default="auto"
         "full" keeps all covariances of the weights; "blockwise", for more than two classes, those
-        within a class; "diagonal", for two, has independent weights, whose variances are too small
-        where columns depend on each other. "auto" is "full" up to 3000 weights, and beyond where
-        there are fewer rows than columns (and at most 5000 rows); "blockwise" where several
-        classes' squared weights times rows are beyond 2e9: ``loo()`` is rougher then.
+        within a class; "diagonal" has independent weights, whose variances are too small where
+        columns depend on each other. Of two classes "auto" is "full" up to 3000 weights, and beyond
+        where there are fewer rows than columns (and at most 1000 rows), otherwise "diagonal"; of
+        several, "full" where an iteration takes less than 2e9 products, otherwise "blockwise", and
+        "diagonal" beyond 3000 columns. ``loo()`` is rougher without all covariances.
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         "svi" begins with mini-batches; the others take natural-gradient steps over all rows.
     max_iter : int, default=1000
@@ -53,6 +54,9 @@ class VariationalLogisticRegression(
     tol : float, default=1e-3
         The fit stops once an iteration changes the bound by less than ``tol`` nats per row and no
         posterior mean by more than ``tol`` posterior standard deviations.
+    warm_start : bool, default=False
+        Start from the last fit, in standard deviations of columns and target, if it had the same
+        columns and hyper-parameters and more rows than columns.
     random_state : int, RandomState instance or None, default=None
         Order of the rows under "svi".
     n_jobs : int, default=None
@@ -114,6 +118,7 @@ class VariationalLogisticRegression(
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0.0, None, closed="left")],
+        "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "n_jobs": N_JOBS,
         "verbose": ["verbose"],
@@ -128,6 +133,7 @@ class VariationalLogisticRegression(
         solver="auto",
         max_iter=1000,
         tol=1e-3,
+        warm_start=False,
         random_state=None,
         n_jobs=None,
         verbose=0,
@@ -138,6 +144,7 @@ class VariationalLogisticRegression(
         self.solver = solver
         self.max_iter = max_iter
         self.tol = tol
+        self.warm_start = warm_start
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose

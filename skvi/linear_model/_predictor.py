@@ -9,14 +9,17 @@ from joblib import effective_n_jobs
 from sklearn.base import clone
 
 from skvi.base import Plan, VariationalEstimator
+from skvi.further import are_same
 from skvi.inference.monitor import evaluate
 from skvi.inference.streaming import absorb
 from skvi.inference.summary import total
 from skvi.likelihoods._base import LikelihoodError
 from skvi.linear_model._family import MOST_WEIGHTS, family_of
+from skvi.linear_model._limits import at_limit
 from skvi.linear_model._predictor_posterior import ShownWeights
 from skvi.linear_model._separation import check_separation, watch_separation
 from skvi.linear_model._target import Layout, PackedChunks, less_offset, pack, shifted
+from skvi.models.linear_predictor.continued import continued
 from skvi.models.linear_predictor.posterior import in_table_units
 from skvi.models.linear_predictor.quasi_newton import quasi_newton_ascent
 from skvi.models.linear_predictor.rank import check_rank
@@ -32,7 +35,7 @@ __all__ = ["LinearPredictorEstimator"]
 
 _PRIORS = {"ridge": Ridge, "flat": Flat}
 _INNER_STEPS = 3
-_MAY_CHANGE = {"solver", "max_iter", "tol", "random_state", "n_jobs", "verbose"}
+_MAY_CHANGE = {"solver", "max_iter", "tol", "warm_start", "random_state", "n_jobs", "verbose"}
 
 
 class LinearPredictorEstimator(VariationalEstimator):
@@ -93,8 +96,11 @@ class LinearPredictorEstimator(VariationalEstimator):
         if model.diagonal and model.fit_intercept and not model.centred:
             model.column_means = facts.columns.mean / prior.units.scale
 
+        previous = self._previous_posterior(model)
+
         def start(rng):
-            return evaluate(inner, prior, inner.start(table, rng, prior))
+            state = continued(inner, table, prior, previous)
+            return state or evaluate(inner, prior, inner.start(table, rng, prior))
 
         def trainer(state, monitor, rng):
             flat = isinstance(model.weights_prior, Flat)
@@ -104,11 +110,20 @@ class LinearPredictorEstimator(VariationalEstimator):
             if flat:
                 check_separation(self, inner, table, monitor)
             if monitor.converged:
+                monitor.advice = at_limit(self, model, prior, monitor.state.posterior)
                 monitor.state = responded(inner, table, monitor.state)
             return state
 
         self._rows = blocks
         return Plan(model, start, trainer)
+
+    def _previous_posterior(self, model):
+        """Posterior of the last fit, where a warm start is asked for and can use it."""
+        if not (self.warm_start and hasattr(self, "_state")):
+            return None
+        previous = self._model
+        same = isinstance(previous, type(model)) and are_same(previous.likelihood, model.likelihood)
+        return self._state.posterior if same else None
 
     def _lasting(self, model):
         return sorted(set(self._get_param_names()) - _MAY_CHANGE)

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skvi.families.compound import CompoundDistribution
 from skvi.families.discrete_compound import DiscreteCompound
+from skvi.likelihoods._base import LikelihoodError
 from skvi.linear_model._predictor_posterior import predictor_factors
 from skvi.linear_model._predictor_summary import predictor_table
 from skvi.linear_model._target import beside_rows
@@ -46,7 +47,8 @@ class PredictorMixin:
         ----------
         robust : bool, default=False
             Whether standard deviations and quantiles are those that hold where the likelihood is
-            not the true one: the infinitesimal jackknife with leave-one-out slopes.
+            not the true one: the jackknife; of more than 200 rows the infinitesimal one, with
+            leave-one-out slopes.
 
         Returns
         -------
@@ -67,8 +69,13 @@ class PredictorMixin:
             names = [f"x{j}" for j in range(self.n_features_in_)]
         covariance = None
         if robust:
-            arguments = self._model, self._training_rows(), self._state.posterior
-            covariance = robust_covariance(*arguments)
+            refits = self._refits()
+            rows = self._training_rows()
+            covariance = (
+                robust_covariance(self._model, rows, self._state.posterior)
+                if refits is None
+                else refits.covariance_of_means()
+            )
         shown, ratio = self._shown(covariance), self._model.likelihood.ratio
         return predictor_table(shown, self._means(), names, self._group_names(), ratio)
 
@@ -92,6 +99,15 @@ class PredictorMixin:
     def _moments(self, X, offset=None):
         """Means and variances of the predictors of some rows."""
         return self._model.moments(X, offset, self._state.posterior)[1:]
+
+    def _law(self, mean, variance, parameters, **beside):
+        """Law of targets whose predictors are normal, in units of the likelihood or as asked."""
+        likelihood = self._model.likelihood
+        if mean.ndim > 1:
+            raise LikelihoodError(f"{likelihood!r} does not tell the law of a target.")
+        kind = DiscreteCompound if likelihood.discrete else CompoundDistribution
+        conditional = partial(likelihood.conditional, parameters=parameters)
+        return kind(conditional, mean, variance, **beside)
 
     def _rows_and_offsets(self, X, exposure, offset):
         X = new_rows(self, X, accept_sparse="csr")
@@ -218,22 +234,18 @@ class RegressorPredictionMixin(PredictorMixin, PredictiveMixin):
         X, trials, offset = self._rows_and_offsets(X, exposure, offset)
         model = self._model
         eta = drawn_predictors(X, offset, self._state.posterior, n_samples, rng)
-        drawn = self._conditional(eta, **({} if trials is None else {"trials": trials}))
+        beside = {} if trials is None else {"trials": trials}
+        parameters = self._state.posterior.parameters
+        drawn = model.likelihood.conditional(eta, parameters, **beside)
         values = drawn.rvs(size=eta.shape[:2], random_state=rng)
         return self._cast((model.target_location + model.target_unit * values).T)
 
-    @property
-    def _conditional(self):
-        """Law of a target, in the units of the likelihood, given its predictors."""
-        parameters = self._state.posterior.parameters
-        return partial(self._model.likelihood.conditional, parameters=parameters)
-
     def _compound(self, X, trials, offset):
         model = self._model
-        mean, variance = self._moments(X, offset)
-        kind = DiscreteCompound if model.likelihood.discrete else CompoundDistribution
-        moments = mean, variance, model.target_location, model.target_unit
-        return kind(self._conditional, *moments, **({} if trials is None else {"trials": trials}))
+        units = {"location": model.target_location, "unit": model.target_unit}
+        beside = {} if trials is None else {"trials": trials}
+        parameters = self._state.posterior.parameters
+        return self._law(*self._moments(X, offset), parameters, **units, **beside)
 
     def _predictive_parts(self, X, exposure=None, offset=None):
         X, trials, offset = self._rows_and_offsets(X, exposure, offset)

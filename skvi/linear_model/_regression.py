@@ -52,6 +52,10 @@ class VariationalBayesianRegression(
     tol : float, default=1e-3
         An iterative fit stops once an iteration changes the bound by less than ``tol`` nats per
         row and no posterior mean by more than ``tol`` posterior standard deviations.
+    warm_start : bool, default=False
+        Start from the last fit, in standard deviations of columns and target, if it had the same
+        likelihood and columns and more rows than columns. With the normal likelihood there is
+        nothing to gain by it.
     random_state : int, RandomState instance or None, default=None
         Order of the rows under "svi".
     n_jobs : int, default=None
@@ -117,6 +121,7 @@ class VariationalBayesianRegression(
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0.0, None, closed="left")],
+        "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "n_jobs": N_JOBS,
         "verbose": ["verbose"],
@@ -133,6 +138,7 @@ class VariationalBayesianRegression(
         solver="auto",
         max_iter=1000,
         tol=1e-3,
+        warm_start=False,
         random_state=None,
         n_jobs=None,
         verbose=0,
@@ -145,6 +151,7 @@ class VariationalBayesianRegression(
         self.solver = solver
         self.max_iter = max_iter
         self.tol = tol
+        self.warm_start = warm_start
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose

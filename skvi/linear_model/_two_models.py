@@ -91,8 +91,14 @@ class TwoModelsMixin(ConjugateRegressionMixin, GeneralRegressionMixin):
             )
         return ConjugateRegressionMixin.summary(self)
 
-    def loo(self):
+    def loo(self, refit="auto"):
         """Leave-one-out predictions of the training rows; not with the normal likelihood.
+
+        Parameters
+        ----------
+        refit : {"auto", True, False}, default="auto"
+            Whether every row is left out by a few more steps of the fit, or in closed form with
+            hyper-parameters as they are; "auto": up to 200 rows by steps.
 
         Returns
         -------
@@ -110,7 +116,7 @@ class TwoModelsMixin(ConjugateRegressionMixin, GeneralRegressionMixin):
                 "loo() needs rows that are kept: use likelihood=Gaussian() of skvi.likelihoods in "
                 "place of 'normal'."
             )
-        return LeaveOneOutMixin.loo(self)
+        return LeaveOneOutMixin.loo(self, refit)
 
     predict = PredictiveMixin.predict
     predict_interval = PredictiveMixin.predict_interval

@@ -49,8 +49,11 @@ def test_begin_recovers_mean_and_dispersion():
     assert predictor[0] == pytest.approx(1.5, abs=0.05)
     assert np.exp(parameters[0]) == pytest.approx(2.0, rel=0.15)
     zeros = likelihood.statistics(likelihood.columns(np.zeros((4, 1))), np.ones(4))
-    assert np.all(np.isfinite(likelihood.begin(zeros)))
-    assert NegativeBinomial(1.0).begin(zeros)[1].shape == (0,)
+    with pytest.raises(LikelihoodError, match=r"nothing but 0, .* dispersion of NegativeBinomial"):
+        likelihood.begin(zeros)
+    predictor, parameters = NegativeBinomial(1.0).begin(zeros)
+    assert np.all(np.isfinite(predictor))
+    assert parameters.shape == (0,)
 
 
 def test_conditional_distribution():

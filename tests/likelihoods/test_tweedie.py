@@ -76,8 +76,11 @@ def test_begin_recovers_mean_and_dispersion():
     assert predictor[0] == pytest.approx(1.0, abs=0.05)
     assert np.exp(parameters[0]) == pytest.approx(0.8, rel=0.1)
     zeros = Tweedie().statistics(Tweedie().columns(np.zeros((4, 1))), np.ones(4))
-    assert np.all(np.isfinite(Tweedie().begin(zeros)))
-    assert Tweedie(1.5, 1.0).begin(zeros)[1].shape == (0,)
+    with pytest.raises(LikelihoodError, match=r"nothing but 0, .* dispersion of Tweedie"):
+        Tweedie().begin(zeros)
+    predictor, parameters = Tweedie(1.5, 1.0).begin(zeros)
+    assert np.all(np.isfinite(predictor))
+    assert parameters.shape == (0,)
 
 
 def test_targets_are_not_negative():

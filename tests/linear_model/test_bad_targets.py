@@ -13,7 +13,14 @@ from skvi import (
     VariationalOrdinalRegression,
     VariationalQuantileRegressor,
 )
-from skvi.likelihoods import Categorical, Heteroscedastic, Ordinal, Poisson
+from skvi.likelihoods import (
+    Categorical,
+    Heteroscedastic,
+    NegativeBinomial,
+    Ordinal,
+    Poisson,
+    Tweedie,
+)
 
 RNG = np.random.RandomState(0)
 X = RNG.standard_normal((40, 3))
@@ -156,3 +163,19 @@ def test_labels_that_were_not_declared_are_refused_later():
         fitted.partial_fit(X, BINARY, classes=[0, 1, 2])
     with pytest.raises(ValueError, match="y holds the label 8"):
         fitted.log_predictive_density(X, BINARY + 7)
+
+
+@pytest.mark.parametrize("name", ["negative_binomial", "tweedie"])
+def test_zeros_alone_tell_no_dispersion(name):
+    with pytest.raises(ValueError, match="y holds nothing but 0, which tells nothing of the disp"):
+        glm(name).fit(X, np.zeros(40))
+
+
+@pytest.mark.parametrize(
+    "likelihood", ["poisson", NegativeBinomial(1.0), Tweedie(1.5, 1.0), "binomial"]
+)
+def test_zeros_alone_predict_small_means(likelihood):
+    model = glm(likelihood).fit(X, np.zeros(40))
+    assert np.all(model.predict(X) < 0.1)
+    assert np.all(model.predict_dist(X).cdf(np.zeros(40)) > 0.9)
+    assert np.isfinite(model.loo().elpd)

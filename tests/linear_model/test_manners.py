@@ -158,7 +158,9 @@ def test_what_needs_the_rows_says_so_once_they_are_gone(estimator, y):
 def test_rows_in_chunks_are_read_again_for_what_needs_them(estimator, y):
     table = clone(estimator).fit(X, y)
     chunks = clone(estimator).fit([(X[:25], y[:25]), (X[25:], y[25:])])
-    np.testing.assert_allclose(chunks.loo().log_density, table.loo().log_density, rtol=1e-3)
+    # Refits end where another step would gain next to nothing, and rounding has a say in that.
+    apart = {"rtol": 1e-3, "atol": 1e-3}
+    np.testing.assert_allclose(chunks.loo().log_density, table.loo().log_density, **apart)
     robust = (fitted.summary(robust=True).to_numpy() for fitted in (chunks, table))
     np.testing.assert_allclose(*robust, rtol=1e-2, atol=1e-3)
 
@@ -195,10 +197,10 @@ def test_an_interrupt_leaves_the_last_iteration(estimator, y, monkeypatch):
 @each()
 def test_a_failed_fit_leaves_the_one_before(estimator, y, monkeypatch):
     fitted = clone(estimator).fit(X, y)
-    before, elpd = fitted.elbo_, fitted.loo().elpd
+    before, elpd = fitted.elbo_, fitted.loo(refit=False).elpd
     with pytest.raises(ValueError, match="NaN"):
         fitted.fit(np.full((60, 3), np.nan), y)
-    assert (fitted.elbo_, fitted.loo().elpd) == (before, elpd)
+    assert (fitted.elbo_, fitted.loo(refit=False).elpd) == (before, elpd)
 
     def interrupted(model, *arguments, **options):
         raise KeyboardInterrupt
@@ -207,7 +209,7 @@ def test_a_failed_fit_leaves_the_one_before(estimator, y, monkeypatch):
     for further in (fitted.fit, fitted.partial_fit):
         with pytest.raises(KeyboardInterrupt):
             further(X[:30], y[:30])
-        assert (fitted.elbo_, fitted.loo().elpd) == (before, elpd)
+        assert (fitted.elbo_, fitted.loo(refit=False).elpd) == (before, elpd)
 
 
 def test_priors_and_their_parameters_are_searched():

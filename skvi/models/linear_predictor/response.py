@@ -38,8 +38,9 @@ __all__ = ["responded"]
 _MOST_PRODUCTS = 2e9
 _ROWS_PER_WEIGHT = 40
 """Up to which standard deviations may be more than about one per cent too small."""
-_LEAST_SHARE = 0.1
-"""Of a precision, that is left: where more would go, the posterior is nothing like a Gaussian."""
+_LEAST_SHARE = 0.5
+"""Of a precision, that is left: where more would go, the posterior is nothing like a Gaussian. With
+counts that are all zero its upper tail would predict thousands."""
 
 
 def responded(model, blocks, state):

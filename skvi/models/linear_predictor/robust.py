@@ -16,9 +16,11 @@ import numpy as np
 
 from skvi.models.linear_predictor.posterior import in_table_units
 
-__all__ = ["cavity", "robust_covariance"]
+__all__ = ["cavity", "leverages", "robust_covariance"]
 
 _MOST_LEVERAGE = 1.0 - 1e-6
+_MOST_SHARE = 0.9
+"""Of a row in several predictors: these are not quadratic enough for more of it to be undone."""
 
 
 def cavity(mean, variance, slope, curvature):
@@ -37,11 +39,36 @@ def cavity(mean, variance, slope, curvature):
         left = 1.0 - np.minimum(curvature * variance, _MOST_LEVERAGE)
         wider = variance / left
         return mean - wider * slope, wider
-    identity = np.eye(mean.shape[1])
-    left = identity - curvature @ variance
-    wider = np.linalg.solve(left.swapaxes(1, 2), variance).swapaxes(1, 2)
-    wider = 0.5 * (wider + wider.swapaxes(1, 2))
+    shares, image = _shares(variance, curvature)
+    left = 1.0 - np.minimum(shares, _MOST_SHARE)
+    wider = (image / left[:, None, :]) @ image.swapaxes(1, 2)
     return mean - np.einsum("nde,ne->nd", wider, slope), wider
+
+
+def leverages(variance, curvature):
+    """Share of every row in the precision of its predictor, the largest of several.
+
+    Parameters
+    ----------
+    variance, curvature : ndarray of shape (n,) or (n, d, d)
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Below one: a row without which nothing would be left has next to one.
+    """
+    shares = variance * curvature
+    if variance.ndim > 1:
+        shares = _shares(variance, curvature)[0].max(axis=1)
+    return np.minimum(shares, _MOST_LEVERAGE)
+
+
+def _shares(variance, curvature):
+    """Shares of rows in precisions along the directions that tell them apart, and these."""
+    values, vectors = np.linalg.eigh(variance)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+    shares, directions = np.linalg.eigh(root.swapaxes(1, 2) @ curvature @ root)
+    return shares, root @ directions
 
 
 def robust_covariance(model, blocks, posterior):
@@ -59,19 +86,18 @@ def robust_covariance(model, blocks, posterior):
     ndarray of shape (n_weights, n_weights)
         In the units of the table, one predictor's weights after the other's.
     """
-    n_predictors = posterior.n_predictors
     meat = np.zeros((posterior.n_weights, posterior.n_weights))
     for block in blocks:
         y, offset = model.split(block.y)
         rows, mean, variance = model.moments(block.X, offset, posterior)
         moments = y, mean, variance, posterior.parameters
         _, slope, curvature = model.likelihood.expectations(*moments)
-        if n_predictors == 1:
-            left = 1.0 - np.minimum(curvature * variance, _MOST_LEVERAGE)
-            meat += rows.gram(block.weights * (slope / left) ** 2)
+        without = cavity(mean, variance, slope, curvature)[0]
+        if posterior.n_predictors == 1:
+            pull = slope + curvature * (mean - without)
+            meat += rows.gram(block.weights * pull**2)
         else:
-            left = np.eye(n_predictors) - curvature @ variance
-            pull = np.linalg.solve(left, slope[..., None])[..., 0]
+            pull = slope + np.einsum("nde,ne->nd", curvature, mean - without)
             squares = pull[:, :, None] * pull[:, None, :]
             meat += rows.gram(block.weights[:, None, None] * squares)
     root = posterior.flat_root()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Site", "expected_value", "times"]
+__all__ = ["Site", "expected_value", "times", "with_diagonals"]
 
 
 class Site(NamedTuple):
@@ -50,6 +50,23 @@ def times(precision, vector):
     if precision.ndim == 3:
         return np.einsum("kij,kj->ki", precision, vector.reshape(len(precision), -1)).ravel()
     return precision * vector if precision.ndim == 1 else precision @ vector
+
+
+def with_diagonals(blocks, diagonal):
+    """Matrices with more on their diagonals.
+
+    Parameters
+    ----------
+    blocks : ndarray of shape (n_predictors, m, m)
+    diagonal : ndarray of shape (n_predictors * m,)
+
+    Returns
+    -------
+    ndarray of shape (n_predictors, m, m)
+    """
+    result, each = blocks.copy(), np.arange(blocks.shape[1])
+    result[:, each, each] += diagonal.reshape(len(blocks), -1)
+    return result
 
 
 def expected_value(site, mean, root, parameters):

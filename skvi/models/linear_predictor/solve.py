@@ -9,6 +9,7 @@ import numpy as np
 from skvi.models.linear_predictor.posterior import Posterior
 from skvi.models.linear_predictor.prior import matrix_of
 from skvi.models.linear_predictor.scale import Scale, scale_factor
+from skvi.models.linear_predictor.site import times, with_diagonals
 from skvi.numerics.climb import Climb
 from skvi.numerics.linalg import inverse_factor
 
@@ -16,6 +17,7 @@ __all__ = [
     "anchored",
     "divergence_terms",
     "expected_form",
+    "given_scale",
     "noise_precision",
     "parameter_slopes",
     "solve",
@@ -52,11 +54,9 @@ def solve(prior, site, likelihood, posterior=None):
     start, reach = prior.parameters, likelihood.reach
     parameters = np.clip(_step(*slopes, known), start - reach, start + reach)
     noise = noise_precision(prior, likelihood, parameters)
-    if prior.n_scaled == 0 or not np.isnan(prior.alpha):
-        alpha = prior.alpha if prior.n_scaled else 0.0
-        variance = 1.0 / (alpha * noise) if alpha else 0.0
-        scale = Scale(alpha, np.log(alpha) if alpha else 0.0, 0.0, variance)
-        mean, root = _weights(prior, site, alpha * noise)
+    scale = given_scale(prior, noise)
+    if scale is not None:
+        mean, root = _weights(prior, site, scale.precision * noise)
     else:
         start = np.exp(prior.location) if posterior is None else posterior.scale.precision
         mean, root, scale = _settle(prior, start, partial(_weights, prior, site))
@@ -93,6 +93,26 @@ def noise_precision(prior, likelihood, parameters):
     return float(likelihood.named(parameters)["scale"]) ** -2.0
 
 
+def given_scale(prior, noise):
+    """The prior precision where it is given; None where it is learned.
+
+    Parameters
+    ----------
+    prior : Prior
+    noise : float
+        As :func:`noise_precision` gives it.
+
+    Returns
+    -------
+    Scale or None
+    """
+    alpha = prior.alpha if prior.n_scaled else 0.0
+    if np.isnan(alpha):
+        return None
+    variance = 1.0 / (alpha * noise) if alpha else 0.0
+    return Scale(alpha, np.log(alpha) if alpha else 0.0, 0.0, variance)
+
+
 def divergence_terms(prior, posterior, noise):
     """Terms of the bound that do not depend on rows: minus the divergences from the prior.
 
@@ -123,7 +143,7 @@ def divergence_terms(prior, posterior, noise):
 
 def _weights(prior, site, alpha):
     """Mean and root of the covariance where the prior precision is ``fixed + alpha scaled``."""
-    pull = _times(prior.fixed, prior.mean) + alpha * _times(prior.scaled, prior.mean)
+    pull = times(prior.fixed, prior.mean) + alpha * times(prior.scaled, prior.mean)
     if site.precision.ndim == 1:
         precision = site.precision + prior.fixed + alpha * prior.scaled
         if not np.all(precision > 0.0):
@@ -138,16 +158,9 @@ def _weights(prior, site, alpha):
 
 def _of_every_predictor(site, diagonal, pull):
     """Means and roots where the weights of the predictors are independent of one another."""
-    root = inverse_factor(_with_diagonals(site.precision, diagonal))
+    root = inverse_factor(with_diagonals(site.precision, diagonal))
     linear = (site.linear + pull).reshape(*root.shape[:2], 1)
     return (root.swapaxes(1, 2) @ (root @ linear)).ravel(), root
-
-
-def _with_diagonals(blocks, diagonal):
-    """Matrices with more on their diagonals."""
-    result, each = blocks.copy(), np.arange(blocks.shape[1])
-    result[:, each, each] += diagonal.reshape(len(blocks), -1)
-    return result
 
 
 def spreads_at(prior, site, likelihood, posterior, mean):
@@ -175,7 +188,7 @@ def spreads_at(prior, site, likelihood, posterior, mean):
         diagonal = prior.fixed + alpha * prior.scaled
         if site.precision.ndim == 1:
             return mean, 1.0 / np.sqrt(site.precision + diagonal)
-        return mean, inverse_factor(_with_diagonals(site.precision, diagonal))
+        return mean, inverse_factor(with_diagonals(site.precision, diagonal))
 
     scale = posterior.scale
     if prior.n_scaled and np.isnan(prior.alpha):
@@ -201,10 +214,6 @@ def _settle(prior, alpha, weights):
             break
         log_alpha = search.next(log_alpha, gap)
     return mean, root, scale
-
-
-def _times(precision, vector):
-    return precision * vector if precision.ndim == 1 else precision @ vector
 
 
 def _form(precision, distance, root):

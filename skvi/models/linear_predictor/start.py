@@ -12,7 +12,7 @@ from skvi.inference.summary import total
 from skvi.models.linear_predictor.posterior import Posterior
 from skvi.models.linear_predictor.scale import Scale
 
-__all__ = ["starting_site"]
+__all__ = ["sampled", "starting_site"]
 
 _FEWEST, _PER_WEIGHT = 4000, 60
 _WORTHWHILE, _THINNEST = 8, 16  # rows for each one of the sample
@@ -43,7 +43,7 @@ def starting_site(model, blocks, prior):
     if step < _WORTHWHILE:
         site = _site_of_mean(model, blocks, prior)
         return site if prior.units.intercept else _within_reach(model, blocks, prior, site)
-    sample = _sample(blocks, step)
+    sample = sampled(blocks, step)
     state = evaluate(model, prior, starting_site(model, sample, prior))
     monitor = Monitor(_TOLERANCE, _MOST_STEPS, sample.total_weight)
     return natural_gradient_ascent(model, sample, prior, state, monitor).summary
@@ -82,8 +82,18 @@ def _within_reach(model, blocks, prior, site):
     return still
 
 
-def _sample(blocks, step):
-    """Every so many-th row of each block, with the weight of all rows between them."""
+def sampled(blocks, step):
+    """Every so many-th row of each block, with the weight of all rows between them.
+
+    Parameters
+    ----------
+    blocks : Blocks
+    step : int
+
+    Returns
+    -------
+    ArrayBlocks
+    """
     rows = [slice(block.index % step, None, step) for block in blocks]
     X = [block.X[part] for block, part in zip(blocks, rows, strict=True)]
     stack = sparse.vstack if sparse.issparse(X[0]) else np.concatenate

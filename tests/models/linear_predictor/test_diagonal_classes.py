@@ -85,7 +85,7 @@ def test_many_columns_of_text_with_several_classes():
         topics[np.ix_(y == k, np.arange(20 * k, 20 * k + 20))] = True
     X = sparse.csr_array(X + sparse.csr_array(topics * (rng.uniform(size=topics.shape) < 0.2)))
     X = sparse.vstack([X, X], format="csr")  # more rows than are put into a basis
-    fitted = VariationalLogisticRegression(max_iter=200).fit(X[:1100], np.tile(y, 2)[:1100])
+    fitted = VariationalLogisticRegression(max_iter=400).fit(X[:1100], np.tile(y, 2)[:1100])
     assert isinstance(fitted._model, DiagonalClassesModel)
     assert fitted.score(X, np.tile(y, 2)) > 0.9
     found = np.argsort(fitted.coef_, axis=1)[:, -10:]

@@ -120,3 +120,13 @@ def test_what_is_nothing_like_a_gaussian_is_left_as_it_is(monkeypatch):
     assert responded(fit.model, fit.blocks, fit.state).posterior.response is not None
     monkeypatch.setattr(response, "_LEAST_SHARE", 0.999)
     assert responded(fit.model, fit.blocks, fit.state) is fit.state
+
+
+def test_what_the_rows_rule_out_is_left_out(monkeypatch):
+    """All counts are zero: the log density is far from quadratic over so wide a covariance."""
+    blocks = blocks_of(likelihoods.Poisson(), X, np.zeros(40))
+    fit = Fitted(likelihoods.Poisson(), Ridge(), blocks, tol=1e-6)
+    assert responded(fit.model, fit.blocks, fit.state) is fit.state
+    monkeypatch.setattr(response, "_LEAST_SHARE", 0.01)
+    found = responded(fit.model, fit.blocks, fit.state).posterior.response
+    assert np.trace(covariance_of(found)) > 3.0 * np.trace(covariance_of(fit.posterior.root))

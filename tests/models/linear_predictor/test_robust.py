@@ -7,7 +7,7 @@ import pytest
 
 from skvi.likelihoods import Categorical
 from skvi.models.linear_predictor.posterior import weight_covariance
-from skvi.models.linear_predictor.robust import cavity, robust_covariance
+from skvi.models.linear_predictor.robust import cavity, leverages, robust_covariance
 from skvi.priors import Ridge
 from tests.models.linear_predictor.problems import PROBLEMS, Fitted, blocks_of
 
@@ -69,6 +69,27 @@ def test_leverage_near_one_stays_finite():
     mean, variance = cavity(np.zeros(2), np.ones(2), np.ones(2), np.array([1.0, 1.5]))
     assert np.all(np.isfinite(mean))
     assert np.all(variance > 0.0)
+
+
+def test_cavities_of_several_predictors_are_proper():
+    """Where a row's curvature is more than the precision of its predictors."""
+    rng = np.random.RandomState(0)
+    root = rng.standard_normal((50, 2, 2))
+    variance = root @ root.swapaxes(1, 2)
+    half = rng.standard_normal((50, 2, 2)) * np.geomspace(0.01, 100.0, 50)[:, None, None]
+    curvature = half + half.swapaxes(1, 2)
+    shares = np.linalg.eigvals(curvature @ variance).real.max(axis=1)
+    assert np.any(shares > 1.0)
+    np.testing.assert_allclose(leverages(variance, curvature), np.minimum(shares, 1.0), rtol=2e-6)
+    mean, wider = cavity(rng.standard_normal((50, 2)), variance, np.ones((50, 2)), curvature)
+    assert np.all(np.isfinite(mean))
+    assert np.all(np.linalg.eigvalsh(wider) > 0.0)
+    below = shares < 0.9
+    explicit = np.linalg.inv(np.linalg.inv(variance) - curvature)
+    np.testing.assert_allclose(wider[below], explicit[below], rtol=1e-6)
+    flat = variance[:, 0, 0], curvature[:, 0, 0]
+    expected = np.minimum(flat[0] * flat[1], 1.0)
+    np.testing.assert_allclose(leverages(*flat), expected, rtol=2e-6)
 
 
 def sandwich(fit):
