@@ -34,6 +34,10 @@ print(first - fit())
 
 _CALLS = {
     "VariationalBayesianRegression": "VariationalBayesianRegression().fit(X, y)",
+    "VariationalLogisticRegression": "VariationalLogisticRegression().fit(X, y > 0.0)",
+    "VariationalGLMRegressor": "VariationalGLMRegressor().fit(X, np.floor(np.exp(y)))",
+    "VariationalOrdinalRegression": "VariationalOrdinalRegression().fit(X, np.sign(y.round()))",
+    "VariationalQuantileRegressor": "VariationalQuantileRegressor().fit(X, y + X[:, 1] ** 3)",
     "VariationalGaussianMixture": "VariationalGaussianMixture(3, random_state=0).fit(X)",
 }
 
