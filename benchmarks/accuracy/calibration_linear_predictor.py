@@ -18,23 +18,51 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import chisquare
 from threadpoolctl import threadpool_limits
 
+from skvi import VariationalBayesianRegression, VariationalGLMRegressor
+from skvi.likelihoods import Gaussian
+from skvi.priors import Normal
 from tests.linear_model.references.cases import PROBLEMS, contrasts, estimator
 
 RESULTS = Path(__file__).parents[1] / "results" / "calibration_linear_predictor.md"
 N_COLUMNS = 4
 SIZES = (20, 80)
 CLASSES = {"bernoulli": 2, "softmax": 3, "ordinal": 4}
+MORE_SIZE = 0.3
 _BINS = 20
 _HEAD = """Simulation-based calibration, 4 correlated columns, weights `N(0, 1)`
 (`python -m benchmarks.accuracy.calibration_linear_predictor`): chi-square p of the ranks of all
 coefficients in 20 bins, the least p of a single coefficient times their number (at most one), share
 of true coefficients in central 90 % intervals, and standard deviation of standard scores. Of
-several classes, the coefficients of the first. "errors" counts fits that ended in an error; the
-other columns are of the rest.
+several classes, the coefficients of the first. The last three have weights `N(0, 0.3^2)` and
+intercepts (with `N(0, 1)` variances differ by so much that the millionth which squared residuals
+count as more tells: heteroscedastic standard deviations are then 10 % too large). "errors" counts
+fits that ended in an error; the other columns are of the rest.
 
 | likelihood | n / p | data sets | errors | p, all | p, least | inside 90 % | sd of scores |
 |---|---|---|---|---|---|---|---|
 """
+
+
+def _binomial(X, eta, rng):
+    trials = np.full(len(X), 5.0)
+    y = rng.binomial(5, 1.0 / (1.0 + np.exp(-eta[:, 0])))
+    prior = Normal(0.0, MORE_SIZE**2)
+    return VariationalGLMRegressor(likelihood="binomial", prior=prior).fit(X, y, exposure=trials)
+
+
+def _normal(X, eta, rng):
+    y = eta[:, 0] + rng.standard_normal(len(X))
+    prior = Normal(0.0, MORE_SIZE**2)
+    return VariationalBayesianRegression(likelihood=Gaussian(), prior=prior).fit(X, y)
+
+
+def _heteroscedastic(X, eta, rng):
+    y = eta[:, 0] + np.exp(0.5 * eta[:, 1]) * rng.standard_normal(len(X))
+    prior = Normal(0.0, MORE_SIZE**2)
+    return VariationalBayesianRegression(likelihood="heteroscedastic", prior=prior).fit(X, y)
+
+
+MORE = {"binomial": _binomial, "normal": _normal, "heteroscedastic": _heteroscedastic}
 
 
 def rank(name, n_rows, seed):
@@ -42,9 +70,14 @@ def rank(name, n_rows, seed):
     rng = np.random.RandomState(seed)
     shape = n_rows, N_COLUMNS
     X = np.sqrt(0.5) * (rng.standard_normal(shape) + rng.standard_normal((n_rows, 1)))
-    weights = rng.standard_normal((N_COLUMNS, PROBLEMS[name].n_predictors))
+    known = name in PROBLEMS
+    n_predictors = PROBLEMS[name].n_predictors if known else 2
+    weights = (1.0 if known else MORE_SIZE) * rng.standard_normal((N_COLUMNS, n_predictors))
     eta = X @ weights
-    y = PROBLEMS[name].draw(eta if eta.shape[1] > 1 else eta[:, 0], rng)
+    if not known:
+        fit, truth = MORE[name](X, eta, rng), weights[:, 0]
+        return ndtr((truth - fit.coef_) / fit.posterior_.coef.sd)
+    y = PROBLEMS[name].draw(eta if n_predictors > 1 else eta[:, 0], rng)
     fit = estimator(name)
     if name in CLASSES:  # declared: a class may have no row
         fit.partial_fit(X, y.astype(int), classes=np.arange(CLASSES[name]))
@@ -82,7 +115,7 @@ def line(name, n_rows, n_sets):
 def main(n_sets=500, names=None):
     """Print one line per likelihood and size, and write the table if it is whole."""
     lines = []
-    for name in names or PROBLEMS:
+    for name in names or [*PROBLEMS, *MORE]:
         for n_rows in SIZES:
             lines.append(line(name, n_rows, n_sets))
             print(lines[-1], flush=True)
