@@ -108,7 +108,7 @@ class PosteriorFactors(Mapping):
         return f"PosteriorFactors({', '.join(self._factors)})"
 
 
-def check_n_samples(value):
+def check_n_samples(value, name="n_samples"):
     """Raise a ValueError unless ``value`` is a whole number of at least one."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"n_samples={value!r} is not allowed; use a whole number of at least 1.")
+        raise ValueError(f"{name}={value!r} is not allowed; use a whole number of at least 1.")

@@ -14,12 +14,12 @@ from skvi.linear_model._reading import float32_rows, merged, read, read_further
 from skvi.models.linear_regression.mean_field import expanded
 from skvi.models.linear_regression.model import LinearRegressionModel
 from skvi.models.linear_regression.point_values import point_values
-from skvi.priors import Flat, Ridge
+from skvi.priors._named import named_prior
 from skvi.solvers import SVI, resolve_solver
 
 __all__ = ["ConjugateRegressionMixin"]
 
-_PRIORS = {"ridge": Ridge, "flat": Flat}
+_FAMILIES = ("auto", "structured", "mean_field")
 
 
 class ConjugateRegressionMixin(LinearPredictionMixin):
@@ -64,12 +64,16 @@ class ConjugateRegressionMixin(LinearPredictionMixin):
 
     def _make_model(self, blocks=None, like=None):
         """Model for some rows, or for those of another model."""
-        prior = _PRIORS[self.prior]() if isinstance(self.prior, str) else self.prior
+        if self.family not in _FAMILIES:
+            raise ValueError(
+                f"family={self.family!r} is not allowed with prior={self.prior!r}; use one of "
+                f"{', '.join(map(repr, _FAMILIES))}."
+            )
         source = blocks if like is None else like
         return LinearRegressionModel(
-            prior,
+            named_prior(self.prior),
             self.noise_prior,
-            self.family,
+            "mean_field" if self.family == "mean_field" else "structured",
             self.fit_intercept,
             n_features=source.n_features,
             n_targets=source.n_targets,
@@ -90,7 +94,7 @@ class ConjugateRegressionMixin(LinearPredictionMixin):
         """Trainer for a summary that is complete: one update, or sweeps that read no rows."""
 
         def trainer(state, monitor, rng):
-            if self.family == "structured":
+            if model.family == "structured":
                 monitor.settle(state)
                 return state
             return coordinate_ascent(model, None, state.prior, state, monitor, accelerate=False)

@@ -33,10 +33,10 @@ class GeneralRegressionMixin(LeaveOneOutMixin, RegressorPredictionMixin, LinearP
                 f"noise_prior={self.noise_prior!r} is not allowed with "
                 f"likelihood={self.likelihood!r}; use None."
             )
-        if self.family != "structured":
+        if self.family not in ("auto", "structured"):
             raise ValueError(
                 f"family={self.family!r} is not allowed with likelihood={self.likelihood!r}; use "
-                "'structured'."
+                "'auto'."
             )
         if likelihood.n_predictors > 1 and not self.fit_intercept:
             raise ValueError(f"fit_intercept=False is not allowed with likelihood={likelihood!r}.")

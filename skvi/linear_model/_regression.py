@@ -10,7 +10,8 @@ from skvi._compat import N_JOBS, Interval, StrOptions, _fit_context
 from skvi.base import VariationalEstimator
 from skvi.likelihoods import Gaussian, Heteroscedastic, StudentT
 from skvi.linear_model._two_models import TwoModelsMixin
-from skvi.priors import Flat, Gamma, HalfCauchy, HalfStudentT, Normal, Ridge
+from skvi.priors import Flat, Gamma, HalfCauchy, HalfStudentT
+from skvi.priors._named import NAMED_PRIORS, WEIGHT_PRIORS
 from skvi.solvers import CAVI, SVI, Memoized
 
 __all__ = ["VariationalBayesianRegression"]
@@ -114,9 +115,10 @@ class VariationalBayesianRegression(
             StudentT,
             Heteroscedastic,
         ],  # fmt: skip
-        "prior": [StrOptions({"ridge", "flat"}), Ridge, Normal, Flat],
+        "prior": [StrOptions(set(NAMED_PRIORS)), *WEIGHT_PRIORS],
         "noise_prior": [Gamma, HalfCauchy, HalfStudentT, Flat, None],
-        "family": [StrOptions({"structured", "mean_field"})],
+        "family": [StrOptions({"auto", "structured", "mean_field", "gaussian", "coordinate"})],
+        "refresh": [StrOptions({"auto"}), Interval(Integral, 0, None, closed="left")],
         "fit_intercept": ["boolean"],
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -133,7 +135,8 @@ class VariationalBayesianRegression(
         likelihood="normal",
         prior="ridge",
         noise_prior=None,
-        family="structured",
+        family="auto",
+        refresh="auto",
         fit_intercept=True,
         solver="auto",
         max_iter=1000,
@@ -147,6 +150,7 @@ class VariationalBayesianRegression(
         self.prior = prior
         self.noise_prior = noise_prior
         self.family = family
+        self.refresh = refresh
         self.fit_intercept = fit_intercept
         self.solver = solver
         self.max_iter = max_iter

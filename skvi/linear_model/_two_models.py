@@ -10,13 +10,17 @@ from skvi.linear_model._general import GeneralRegressionMixin
 from skvi.linear_model._leave_one_out import LeaveOneOutMixin
 from skvi.linear_model._predictor import LinearPredictorEstimator
 from skvi.linear_model._predictor_prediction import PredictorMixin
+from skvi.linear_model._shrunk import ShrunkRegressionMixin
 from skvi.models.linear_predictor.model import LinearPredictorModel
+from skvi.models.shrinkage.regression import ShrinkageRegressionModel
 from skvi.predictive import PredictiveMixin
+from skvi.priors._named import named_prior
+from skvi.priors._scales import ScaleMixturePrior
 
 __all__ = ["TwoModelsMixin"]
 
 
-class TwoModelsMixin(ConjugateRegressionMixin, GeneralRegressionMixin):
+class TwoModelsMixin(ShrunkRegressionMixin, GeneralRegressionMixin):
     """Whatever is asked of a regression, asked of its model's own class."""
 
     def predict_dist(self, X):
@@ -89,7 +93,7 @@ class TwoModelsMixin(ConjugateRegressionMixin, GeneralRegressionMixin):
                 "robust=True needs rows that are kept: use likelihood=Gaussian() of "
                 "skvi.likelihoods in place of 'normal'."
             )
-        return ConjugateRegressionMixin.summary(self)
+        return self._side().summary(self)
 
     def loo(self, refit="auto"):
         """Leave-one-out predictions of the training rows; not with the normal likelihood.
@@ -146,8 +150,19 @@ class TwoModelsMixin(ConjugateRegressionMixin, GeneralRegressionMixin):
     def _side(self, model=None):
         """Whose methods serve a fitted model."""
         check_is_fitted(self)
-        general = self._is_general(model or self._model)
-        return GeneralRegressionMixin if general else ConjugateRegressionMixin
+        return self._side_of(model or self._model)
+
+    def _side_of(self, model=None):
+        """Whose methods serve a model, or the one to be fitted."""
+        if self._is_general(model):
+            return GeneralRegressionMixin
+        return ShrunkRegressionMixin if self._is_shrunk(model) else ConjugateRegressionMixin
+
+    def _is_shrunk(self, model=None):
+        """Whether a model, or the one to be fitted, has scales for every coefficient."""
+        if model is not None:
+            return isinstance(model, ShrinkageRegressionModel)
+        return isinstance(named_prior(self.prior), ScaleMixturePrior)
 
     def _take(self, X, y, sample_weight, *, reset):
         general = self._is_general(None if reset else self._model)
@@ -155,11 +170,20 @@ class TwoModelsMixin(ConjugateRegressionMixin, GeneralRegressionMixin):
         return take(self, X, y, sample_weight, reset=reset)
 
     def _plan(self, rows):
-        side = GeneralRegressionMixin if self._is_general() else ConjugateRegressionMixin
-        return side._plan(self, rows)
+        return self._side_of()._plan(self, rows)
 
     def _further_plan(self, rows, forgetting_factor):
-        return self._side()._further_plan(self, rows, forgetting_factor)
+        side = self._side_of(self._model if self._is_general(self._model) else None)
+        return side._further_plan(self, rows, forgetting_factor)
+
+    def _make_model(self, blocks=None, like=None):
+        return self._side_of()._make_model(self, blocks, like)
+
+    def _exact(self, model):
+        return self._side_of(model)._exact(self, model)
+
+    def _posterior(self):
+        return self._side()._posterior(self)
 
     def _lasting(self, model):
         if self._is_general(model):
@@ -171,8 +195,7 @@ class TwoModelsMixin(ConjugateRegressionMixin, GeneralRegressionMixin):
         return owner._arranged(self, model, state)
 
     def _attributes(self, model, state):
-        side = GeneralRegressionMixin if self._is_general(model) else ConjugateRegressionMixin
-        return side._attributes(self, model, state)
+        return self._side_of(model)._attributes(self, model, state)
 
     def _predictive_parts(self, X):
         return self._side()._predictive_parts(self, X)

@@ -93,11 +93,17 @@ class DesignFacts(NamedTuple):
         Square root of the sum of the variances of the columns; positive.
     spread : ndarray of shape (n_features,)
         Standard deviation of each column about the origin the model uses; may be zero.
+    weight : float, default=1.0
+        Number of rows, counted with their weights.
+    names : tuple of str or None, default=None
+        Names of the columns, where there are any.
     """
 
     n_features: int
     total_spread: float
     spread: np.ndarray
+    weight: float = 1.0
+    names: tuple | None = None
 
 
 class GaussianForm(NamedTuple):

@@ -35,7 +35,7 @@ from skvi.numerics.quadrature import IntegrationError
 from skvi.numerics.square_root import SquareRoot
 from skvi.priors._base import PriorError
 
-__all__ = ["LinearRegressionModel"]
+__all__ = ["LinearRegressionModel", "structured_posterior"]
 
 _SQUARABLE = 1e-9
 _NEGLIGIBLE = 1e-10
@@ -124,7 +124,7 @@ class LinearRegressionModel:
             if self.family == "mean_field":
                 posterior = mean_field.sweep(spectrum, prior.weights, targets, posterior)
             else:
-                posterior = _structured(spectrum, prior.weights, targets, self.fit_intercept)
+                posterior = structured_posterior(spectrum, prior.weights, targets, self.fit_intercept)
         except IntegrationError as error:
             raise PriorError(
                 self.noise_prior or self.weights_prior,
@@ -186,7 +186,20 @@ class LinearRegressionModel:
         return is_graded(moments, Rounding.of(self.n_features, self.float32_rows))
 
 
-def _structured(spectrum, form, targets, fit_intercept):
+def structured_posterior(spectrum, form, targets, fit_intercept):
+    """The exact posterior of all targets.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    form : GaussianForm
+    targets : list of Target
+    fit_intercept : bool
+
+    Returns
+    -------
+    Posterior
+    """
     node_sets = [integrate(target, form) for target in targets]
     log_transform = 0.0
     if form.precision == 0.0:

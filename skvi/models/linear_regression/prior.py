@@ -14,7 +14,7 @@ from scipy import linalg
 from skvi.priors._base import DesignFacts, GaussianForm
 from skvi.priors.gamma_mixture import GammaMixture
 
-__all__ = ["INTERCEPT_PRECISION", "Prior", "RegressionFacts", "facts_of", "resolve"]
+__all__ = ["INTERCEPT_PRECISION", "Prior", "RegressionFacts", "facts_of", "resolve", "resolve_noise"]
 
 INTERCEPT_PRECISION = 1e-2
 """The intercept at the mean of the rows has prior ``N(mean of y, sigma^2 / INTERCEPT_PRECISION)``:
@@ -101,15 +101,32 @@ def resolve(weights, noise, facts):
     """
     form = weights.gaussian_form(facts.design)
     _check_units(weights, noise, facts)
+    shrunk = form.scaled_by_noise and form.precision != 0.0
+    return Prior(form, resolve_noise(noise, facts, shrunk))
+
+
+def resolve_noise(noise, facts, shrunk):
+    """Prior of the noise of every target.
+
+    Parameters
+    ----------
+    noise : Gamma, HalfCauchy, HalfStudentT, Flat or None
+    facts : RegressionFacts
+    shrunk : bool
+        Whether the prior of the weights follows the noise.
+
+    Returns
+    -------
+    tuple of prior objects
+    """
     if noise is not None:
-        return Prior(form, (noise,) * facts.y_spread.shape[0])
+        return (noise,) * facts.y_spread.shape[0]
     # Absolute or flat weights that can fit every row leave the noise to its prior, and so does a
     # single row, which is the mean of the target: only the first piece keeps it from vanishing.
-    shrunk = form.scaled_by_noise and form.precision != 0.0
     enough = 1 if shrunk else facts.design.n_features + 1
     bounded = facts.weight > enough
     pieces = slice(None) if bounded else slice(1)
-    return Prior(form, tuple(default_noise(spread, facts, pieces) for spread in facts.y_spread))
+    return tuple(default_noise(spread, facts, pieces) for spread in facts.y_spread)
 
 
 def _check_units(weights, noise, facts):

@@ -1,0 +1,1 @@
+"""Weights with scales of their own: the mathematics that several models share."""
