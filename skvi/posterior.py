@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_random_state
+
+from skvi.numerics.random_states import check_n_samples
 
 __all__ = ["Factor", "PosteriorFactors", "check_n_samples"]
 
@@ -106,9 +107,3 @@ class PosteriorFactors(Mapping):
 
     def __repr__(self):
         return f"PosteriorFactors({', '.join(self._factors)})"
-
-
-def check_n_samples(value, name="n_samples"):
-    """Raise a ValueError unless ``value`` is a whole number of at least one."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name}={value!r} is not allowed; use a whole number of at least 1.")

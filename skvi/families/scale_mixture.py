@@ -4,8 +4,9 @@
 
 one ``k`` for every weight, or for every group of weights, and one ``m``, the value of a common
 parameter, for all. On a logarithmic grid a sum over nodes is a trapezoid rule, whose error falls
-exponentially with their density (at 0.35 in the logarithm it is 2e-4 of the density, or less), so
-that this one law stands for the Laplace, Student-t, horseshoe, spike-and-slab and further priors. A first node of standard deviation zero is a spike.
+exponentially with their density (0.35 in the logarithm: 2e-4 of the density, or less), so that this
+one law stands for the Laplace, Student-t, horseshoe, spike-and-slab and further priors. A first
+node of standard deviation zero is a spike.
 """
 
 from __future__ import annotations

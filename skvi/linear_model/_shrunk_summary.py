@@ -43,11 +43,18 @@ def ensemble_table(ensemble, feature_names):
     if ensemble.inclusion is not None:
         zero = 1.0 - ensemble.inclusion
         values[:, 5] = np.maximum(values[:, 5] - 0.5 * zero, 0.0)  # what is zero is not positive
-        values[:, 2:5] = np.where(np.abs(values[:, 2:5]) < 1e-8 * values[:, 1:2], 0.0, values[:, 2:5])
+        values[:, 2:5] = np.where(
+            np.abs(values[:, 2:5]) < 1e-8 * values[:, 1:2], 0.0, values[:, 2:5]
+        )
         values, columns = np.column_stack([values, ensemble.inclusion]), [*columns, "inclusion"]
     if ensemble.intercept_variance > 0.0:
         at_zero = ensemble.predictive(np.zeros((1, p)), noise=False)
-        own = [*at_zero.mean(), *at_zero.std(), *at_zero.ppf(_LEVELS).ravel(), *at_zero.sf(np.zeros(1))]
+        own = [
+            *at_zero.mean(),
+            *at_zero.std(),
+            *at_zero.ppf(_LEVELS).ravel(),
+            *at_zero.sf(np.zeros(1)),
+        ]
         own += [1.0] * (len(columns) - len(own))
         values = np.vstack([own, values])
         names.insert(0, free_name("intercept", feature_names))

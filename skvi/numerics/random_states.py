@@ -6,7 +6,7 @@ from numbers import Integral
 
 import numpy as np
 
-__all__ = ["as_generator", "poisson_draws"]
+__all__ = ["as_generator", "check_n_samples", "poisson_draws"]
 
 _LARGEST = 1e15  # rate up to which numbers next to each other are told apart
 
@@ -55,3 +55,9 @@ def poisson_draws(rate, size, generator):
     finite = np.where(np.isfinite(rate), rate, 0.0)
     normal = finite + np.sqrt(finite) * generator.standard_normal(drawn.shape)
     return np.where(large, np.where(np.isfinite(rate), np.rint(normal), rate), drawn)
+
+
+def check_n_samples(value, name="n_samples"):
+    """Raise a ValueError unless ``value`` is a whole number of at least one."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name}={value!r} is not allowed; use a whole number of at least 1.")

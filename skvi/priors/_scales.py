@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from skvi.families.scale_mixture import ScaleMixture, normalised
-from skvi.posterior import check_n_samples
+from skvi.numerics.random_states import check_n_samples
 from skvi.priors._base import DesignFacts, PriorBase, PriorError
 
 __all__ = [
@@ -19,8 +19,10 @@ __all__ = [
     "ScaleMixturePrior",
     "column_units",
     "common_grid",
+    "check_expected_size",
     "expected_scale",
     "one_value",
+    "standard_facts",
 ]
 
 STEP = 0.35

@@ -124,7 +124,9 @@ class LinearRegressionModel:
             if self.family == "mean_field":
                 posterior = mean_field.sweep(spectrum, prior.weights, targets, posterior)
             else:
-                posterior = structured_posterior(spectrum, prior.weights, targets, self.fit_intercept)
+                posterior = structured_posterior(
+                    spectrum, prior.weights, targets, self.fit_intercept
+                )
         except IntegrationError as error:
             raise PriorError(
                 self.noise_prior or self.weights_prior,

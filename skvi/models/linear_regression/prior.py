@@ -14,7 +14,14 @@ from scipy import linalg
 from skvi.priors._base import DesignFacts, GaussianForm
 from skvi.priors.gamma_mixture import GammaMixture
 
-__all__ = ["INTERCEPT_PRECISION", "Prior", "RegressionFacts", "facts_of", "resolve", "resolve_noise"]
+__all__ = [
+    "INTERCEPT_PRECISION",
+    "Prior",
+    "RegressionFacts",
+    "facts_of",
+    "resolve",
+    "resolve_noise",
+]
 
 INTERCEPT_PRECISION = 1e-2
 """The intercept at the mean of the rows has prior ``N(mean of y, sigma^2 / INTERCEPT_PRECISION)``:

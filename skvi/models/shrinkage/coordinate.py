@@ -19,7 +19,15 @@ import numpy as np
 from skvi.numerics.jit import kernel
 from skvi.numerics.special import exp
 
-__all__ = ["CoordinateFactors", "coordinate_sweep", "first_factors", "node_factors"]
+__all__ = [
+    "CoordinateFactors",
+    "add_column",
+    "coordinate_sweep",
+    "dot",
+    "first_factors",
+    "node_factors",
+    "one_factor",
+]
 
 _NEGLIGIBLE = -60.0
 _LEAST_NOISE = 1e-12  # of the mean square of the target
@@ -196,7 +204,7 @@ def _least_noise(problem):
 
 
 @kernel
-def _factor(product, square, sd_squared, log_weight, noise, log_q):
+def one_factor(product, square, sd_squared, log_weight, noise, log_q):
     """Factor of one weight given what the others leave; its moments.
 
     Returns the log normaliser, mean, mean square, mean square over the squares of its scales,
@@ -248,10 +256,10 @@ def _sweep_columns(
     for index in range(order.shape[0]):
         j = order[index]
         column, square = columns[j], squares[j]
-        product = _dot(column, residual) + square * mean[j]
-        factor = _factor(product, square, sd_squared, log_weight, noise, probability)
+        product = dot(column, residual) + square * mean[j]
+        factor = one_factor(product, square, sd_squared, log_weight, noise, probability)
         log_normalizer, new, second, penalty, spike, entropy = factor
-        _add(residual, column, mean[j] - new)
+        add_column(residual, column, mean[j] - new)
         mean[j], variance[j], inclusion[j] = new, max(second - new * new, 0.0), 1.0 - spike
         for k in range(counts.shape[0]):
             counts[k] += probability[k]
@@ -281,10 +289,10 @@ def _sweep_gram(
         j = order[index]
         square = squares[j]
         product = residual[j] + square * mean[j]
-        factor = _factor(product, square, sd_squared, log_weight, noise, probability)
+        factor = one_factor(product, square, sd_squared, log_weight, noise, probability)
         log_normalizer, new, second, penalty, spike, entropy = factor
         if new != mean[j]:
-            _add(residual, matrix[j], mean[j] - new)
+            add_column(residual, matrix[j], mean[j] - new)
         mean[j], variance[j], inclusion[j] = new, max(second - new * new, 0.0), 1.0 - spike
         for k in range(counts.shape[0]):
             counts[k] += probability[k]
@@ -295,7 +303,8 @@ def _sweep_gram(
 
 
 @kernel(reassociate=True)
-def _dot(first, second):
+def dot(first, second):
+    """Product of two vectors."""
     total = 0.0
     for i in range(first.shape[0]):
         total += first[i] * second[i]
@@ -303,6 +312,7 @@ def _dot(first, second):
 
 
 @kernel
-def _add(target, column, factor):
+def add_column(target, column, factor):
+    """Add a multiple of a vector to another."""
     for i in range(target.shape[0]):
         target[i] += factor * column[i]

@@ -38,6 +38,14 @@ class NoiseFactor(NamedTuple):
     precision: float
     log_precision: float
 
+    @property
+    def mean_variance(self):
+        """Mean of the variance; the inverse of the mean precision where there is none."""
+        heavy = np.isinf(self.shape) or self.shape <= 1.0
+        return float(self.weight @ self.variance) * (
+            1.0 if heavy else self.shape / (self.shape - 1.0)
+        )
+
     def draws(self, rng, size):
         """Draws of the precision."""
         piece = rng.choice(len(self.weight), size=size, p=self.weight)
@@ -88,6 +96,4 @@ def _nodes(prior, log_scale, weight, quadratic):
     nodes = integrate_log_density(log_joint, start, scale=np.sqrt(2.0 / weight))
     piece, v = nodes.weight, nodes.position
     precision = float(piece @ np.exp(-v))
-    return NoiseFactor(
-        piece, np.inf, np.exp(v), nodes.log_normalizer, precision, -float(piece @ v)
-    )
+    return NoiseFactor(piece, np.inf, np.exp(v), nodes.log_normalizer, precision, -float(piece @ v))

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skvi.models.shrinkage.gibbs import single_sites
-from skvi.models.shrinkage.noise import noise_factor
+from skvi.models.shrinkage.blocked_steps import BlockedSteps
+from skvi.models.shrinkage.single_sites import SingleSites
 
 __all__ = ["Refreshed", "refreshed"]
 
@@ -59,7 +59,7 @@ def refreshed(problem, start, n_draws, rng):
     """
     mixture = problem.mixture
     chains = min(_CHAINS, n_draws)
-    steps = single_sites(problem, rng) if mixture.has_spike else _blocked(problem, rng)
+    steps = (SingleSites if mixture.has_spike else BlockedSteps)(problem, rng)
     every = _STEPS * (_SITES if mixture.has_spike else 1)
     kept = []
     for chain in range(chains):
@@ -68,61 +68,11 @@ def refreshed(problem, start, n_draws, rng):
         for step in range(_LEFT_OUT + every * count):
             state = steps.advance(state)
             if step >= _LEFT_OUT and (step - _LEFT_OUT + 1) % every == 0:
-                kept.append(steps.shown(state))
-    draws, noise_variance, mean, variance, inclusion = (
-        np.array(part) for part in zip(*kept, strict=True)
+                kept.append(state)
+    return Refreshed(
+        np.array([state.weights for state in kept]),
+        np.array([state.noise_variance for state in kept]),
+        np.array([state.mean for state in kept]),
+        np.array([state.variance for state in kept]),
+        np.mean([state.inclusion for state in kept], axis=0),
     )
-    return Refreshed(draws, noise_variance, mean, variance, np.mean(inclusion, axis=0))
-
-
-class _blocked(NamedTuple):
-    """Steps that draw all weights at once, then all scales, then the common parameter."""
-
-    problem: object
-    rng: object
-
-    def begin(self, weights, noise_variance):
-        """State at some weights: scales drawn given them."""
-        mixture = self.problem.mixture
-        common = self._choice(mixture.log_common[None])[0]
-        return self._with_scales(weights, noise_variance, common)
-
-    def advance(self, state):
-        """State after a step."""
-        problem, mixture, rng = self.problem, self.problem.mixture, self.rng
-        precision, common = state[4], state[5]
-        conditional = problem.quadratic.given(precision)
-        squares = conditional.residual + float(precision @ conditional.mean**2)
-        noise = noise_factor(problem.noise, problem.log_scale, problem.weight, squares)
-        noise_variance = 1.0 / noise.draws(rng, 1)[0]
-        deviate = np.sqrt(noise_variance) * conditional.deviate(precision, rng)
-        weights = conditional.mean + deviate
-        following = self._with_scales(weights, noise_variance, common)
-        expected = conditional.variance * (noise.weight @ _mean_variance(noise))
-        return (weights, noise_variance, conditional.mean, expected, *following[4:])
-
-    def shown(self, state):
-        """What is kept of a state."""
-        return (*state[:4], np.ones(len(state[0])))
-
-    def _with_scales(self, weights, noise_variance, common):
-        mixture = self.problem.mixture
-        squares = mixture.gathered(0.5 * weights**2 / noise_variance)
-        log_q = mixture.log_weight[common] - mixture.sizes[:, None] * np.log(mixture.sd)
-        node = self._choice(log_q - squares[:, None] * mixture.sd**-2.0)
-        counts = np.bincount(node, minlength=len(mixture.sd))
-        common = self._choice((mixture.log_common + mixture.log_weight @ counts)[None])[0]
-        precision = mixture.spread(mixture.sd[node] ** -2.0)
-        return weights, noise_variance, None, None, precision, common
-
-    def _choice(self, log_weights):
-        """One node for every row, with probabilities in proportion to exponentials."""
-        uniform = np.maximum(self.rng.random_sample(log_weights.shape), 1e-300)
-        return np.argmax(log_weights - np.log(-np.log(uniform)), axis=1)
-
-
-def _mean_variance(noise):
-    """Mean noise variance at every piece; that of the mean precision where there is none."""
-    if np.isinf(noise.shape) or noise.shape <= 1.0:
-        return noise.variance
-    return noise.variance * noise.shape / (noise.shape - 1.0)

@@ -184,8 +184,8 @@ class ShrinkageRegressionModel(LinearRegressionModel):
         if self.family == "gaussian":
             noise = 1.0 / best.noise.precision
             return best.conditional.mean, np.sqrt(noise * best.conditional.variance)
-        size = np.sqrt(best.noise_variance / np.maximum(posterior.problem.quadratic.squares, 1e-300))
-        return best.mean, size
+        squares = np.maximum(posterior.problem.quadratic.squares, 1e-300)
+        return best.mean, np.sqrt(best.noise_variance / squares)
 
 
 def chosen_family(family, mixture, n_rows, n_features):
@@ -202,8 +202,8 @@ def chosen_family(family, mixture, n_rows, n_features):
         )
     if family == "coordinate" and mixture.groups is not None:
         raise ValueError(
-            "family='coordinate' is not allowed with a prior under which coefficients share scales; "
-            "use 'gaussian'."
+            "family='coordinate' is not allowed with a prior under which coefficients share "
+            "scales; use 'gaussian'."
         )
     if family != "auto":
         return family

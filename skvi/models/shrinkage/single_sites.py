@@ -7,17 +7,42 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skvi.models.shrinkage.coordinate import _add, _dot, _factor
+from skvi.models.shrinkage.blocked_steps import chosen
+from skvi.models.shrinkage.coordinate import add_column, dot, one_factor
 from skvi.models.shrinkage.noise import noise_factor
 from skvi.numerics.jit import kernel
 
-__all__ = ["single_sites"]
+__all__ = ["SingleSites"]
 
 
-class single_sites(NamedTuple):
+class SiteState(NamedTuple):
+    """Where a chain is.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (n_weights,)
+    noise_variance : float
+    mean, variance, inclusion : ndarray of shape (n_weights,)
+        Of every weight given all others.
+    log_weight : ndarray of shape (n_nodes,)
+        Log probabilities of the nodes in the next step.
+    left : ndarray of shape (n_rows,) or (n_weights,)
+        What the weights leave of the target, or its products with the columns.
+    """
+
+    weights: np.ndarray
+    noise_variance: float
+    mean: np.ndarray
+    variance: np.ndarray
+    inclusion: np.ndarray
+    log_weight: np.ndarray
+    left: np.ndarray
+
+
+class SingleSites(NamedTuple):
     """Steps that draw every weight with its node given all others, then what is common to them.
 
-    Parameters
+    Attributes
     ----------
     problem : Problem
     rng : RandomState
@@ -30,41 +55,37 @@ class single_sites(NamedTuple):
         """State at some weights, under the mean probabilities of the nodes."""
         mixture = self.problem.mixture
         log_weight = mixture.expected_log_weight(np.exp(mixture.log_common))
-        left = self.problem.quadratic.left(weights)
-        return weights, noise_variance, None, None, None, log_weight, left
+        left, zero = self.problem.quadratic.left(weights), np.zeros(len(weights))
+        return SiteState(weights, noise_variance, weights, zero, zero, log_weight, left)
 
     def advance(self, state):
         """State after a sweep in a random order."""
-        problem, mixture, rng = self.problem, self.problem.mixture, self.rng
-        quadratic = problem.quadratic
-        weights, left = state[0].copy(), state[6].copy()
+        problem, rng = self.problem, self.rng
+        quadratic, mixture = problem.quadratic, problem.mixture
+        weights, left = state.weights.copy(), state.left.copy()
         p = len(weights)
         mean, variance, inclusion = np.empty(p), np.empty(p), np.empty(p)
-        counts, sums = np.zeros(len(mixture.sd)), np.zeros(1)
+        counts, penalty = np.zeros(len(mixture.sd)), np.zeros(1)
         sweep = _draw_columns if quadratic.by_rows else _draw_gram
         randomness = rng.permutation(p), rng.random_sample(p), rng.standard_normal(p)
-        known = quadratic.columns, quadratic.squares, mixture.sd**2, state[5], state[1]
-        sweep(*known, *randomness, left, weights, mean, variance, inclusion, counts, sums)
-        squares = quadratic.left_squares(left, weights) + sums[0]
+        known = quadratic.columns, quadratic.squares, mixture.sd**2, state.log_weight
+        results = left, weights, mean, variance, inclusion, counts, penalty
+        sweep(*known, state.noise_variance, *randomness, *results)
+        squares = max(quadratic.left_squares(left, weights) + penalty[0], 1e-300)
         used = counts[int(mixture.has_spike) :].sum()
-        parts = problem.noise, problem.log_scale, problem.weight + used, max(squares, 1e-300)
-        noise_variance = 1.0 / noise_factor(*parts).draws(rng, 1)[0]
-        log_weight = state[5]
+        noise = noise_factor(problem.noise, problem.log_scale, problem.weight + used, squares)
+        noise_variance = float(1.0 / noise.draws(rng, 1)[0])
+        log_weight = state.log_weight
         if not mixture.learned:
             log_joint = mixture.log_common + mixture.log_weight @ counts
-            uniform = np.maximum(rng.random_sample(len(log_joint)), 1e-300)
-            log_weight = mixture.log_weight[np.argmax(log_joint - np.log(-np.log(uniform)))]
-        return weights, noise_variance, mean, variance, inclusion, log_weight, left
-
-    def shown(self, state):
-        """What is kept of a state."""
-        return state[:5]
+            log_weight = mixture.log_weight[chosen(log_joint[None], rng)[0]]
+        return SiteState(weights, noise_variance, mean, variance, inclusion, log_weight, left)
 
 
 @kernel
 def _draw(product, square, sd_squared, log_weight, noise, uniform, normal, probability):
     """Draw of a weight and its node: the weight, its mean and variance, and what it adds."""
-    factor = _factor(product, square, sd_squared, log_weight, noise, probability)
+    factor = one_factor(product, square, sd_squared, log_weight, noise, probability)
     node, below = 0, probability[0]
     while below < uniform and node < probability.shape[0] - 1:
         node += 1
@@ -96,12 +117,12 @@ def _draw_columns(
 ):
     probability = np.empty(sd_squared.shape[0])
     for j in order:
-        product = _dot(columns[j], left) + squares[j] * weights[j]
+        product = dot(columns[j], left) + squares[j] * weights[j]
         drawn = _draw(
             product, squares[j], sd_squared, log_weight, noise, uniform[j], normal[j], probability
         )
         if drawn[0] != weights[j]:
-            _add(left, columns[j], weights[j] - drawn[0])
+            add_column(left, columns[j], weights[j] - drawn[0])
         weights[j], mean[j], variance[j], inclusion[j] = drawn[0], drawn[1], drawn[2], drawn[3]
         sums[0] += drawn[4]
         counts[drawn[5]] += 1.0
@@ -132,7 +153,7 @@ def _draw_gram(
             product, squares[j], sd_squared, log_weight, noise, uniform[j], normal[j], probability
         )
         if drawn[0] != weights[j]:
-            _add(left, matrix[j], weights[j] - drawn[0])
+            add_column(left, matrix[j], weights[j] - drawn[0])
         weights[j], mean[j], variance[j], inclusion[j] = drawn[0], drawn[1], drawn[2], drawn[3]
         sums[0] += drawn[4]
         counts[drawn[5]] += 1.0
