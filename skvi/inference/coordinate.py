@@ -46,7 +46,8 @@ def coordinate_ascent(
     if not getattr(model, "guaranteed", True):
         options = {"n_threads": n_threads}
         return natural_gradient_ascent(model, blocks, prior, state, monitor, **options)
-    accelerator = Accelerator(model) if accelerate else None
+    # where no row is read again there is but one summary
+    accelerator = Accelerator(model) if accelerate and model.rereads_rows else None
     try:
         monitor.begin(model, state)
         while not monitor.exhausted:

@@ -32,16 +32,29 @@ class VariationalBayesianRegression(
         Law of the target about its mean. With any but "normal" the posterior of the coefficients
         is a Gaussian, the scale (and the degrees of freedom) are those with the largest bound, and
         there is one target.
-    prior : {"ridge", "flat"} or prior object, default="ridge"
-        Prior of the coefficients, on the columns as given: ``Ridge(alpha)``, relative to the noise
-        as in :class:`sklearn.linear_model.Ridge`, with ``alpha=None`` learned;
-        ``Normal(mean, covariance)``, absolute; ``Flat()``.
+    prior : str or prior object, default="ridge"
+        Prior of the coefficients. On the columns as given: ``Ridge(alpha)``, relative to the noise
+        as in :class:`sklearn.linear_model.Ridge`, with ``alpha=None`` learned; ``GroupedRidge``;
+        ``Normal(mean, covariance)``, absolute; ``Flat()``. On columns in their standard
+        deviations, relative to the noise: ``ARD``, ``Laplace``, ``StudentT``, ``Horseshoe``,
+        ``RegularizedHorseshoe``, ``SpikeSlab`` and ``AdaptiveShrinkage``. A name in lower case
+        with underscores, such as "regularized_horseshoe", is that prior with its defaults.
     noise_prior : Gamma, HalfCauchy, HalfStudentT, Flat or None, default=None
         Prior of the noise: ``Gamma(shape, rate)`` of its precision, the others of its standard
         deviation. None is a mixture of Gammas scaled with the target (see the user guide).
-    family : {"structured", "mean_field"}, default="structured"
-        "structured" keeps coefficients, noise and scale together; "mean_field" is classical
-        coordinate ascent with one factor each, whose intervals are too narrow.
+    family : {"auto", "structured", "mean_field", "gaussian", "coordinate"}, default="auto"
+        Of ``Ridge``, ``Normal`` and ``Flat``: "structured" (which "auto" is) keeps coefficients,
+        noise and scale together; "mean_field" is classical coordinate ascent with one factor each,
+        whose intervals are too narrow. Of the other priors: "gaussian" keeps the coefficients
+        together and cuts them from their scales; "coordinate" keeps each coefficient with its
+        scale and cuts it from the others; "auto" is "coordinate" where a coefficient can be zero or
+        steps of the other would take long (see the user guide); "structured" is "auto" with
+        ``refresh``. Bounds of different families do not say which has the better intervals.
+    refresh : int or "auto", default="auto"
+        Number of draws of coefficients from their exact posterior given scales, by short chains
+        that begin at the factors: intervals are then those of the posterior, as far as these go.
+        "auto" is 300 where that takes about a second at the most, otherwise 0. Not with ``Ridge``,
+        ``Normal`` and ``Flat``, whose structured posterior is exact.
     fit_intercept : bool, default=True
         Whether to add an intercept. At the mean of the rows it has a normal prior centred at the
         mean of the target and worth a hundredth of a row.
@@ -58,7 +71,7 @@ class VariationalBayesianRegression(
         likelihood and columns and more rows than columns. With the normal likelihood there is
         nothing to gain by it.
     random_state : int, RandomState instance or None, default=None
-        Order of the rows under "svi".
+        Order of the rows under "svi", and draws of ``refresh``.
     n_jobs : int, default=None
         Threads over blocks of rows; the same bits for any number.
     verbose : int, default=0
@@ -72,9 +85,12 @@ class VariationalBayesianRegression(
         Posterior mean of the intercept; 0.0 without one.
     alpha_ : float or ndarray of shape (n_targets,)
         Posterior mean of the noise precision; inf where it has none.
-    lambda_ : float or ndarray of shape (n_targets,)
+    lambda_ : float or ndarray of shape (n_targets,) or (n_features,)
         Posterior mean of the prior precision of the coefficients (``alpha / sigma^2``) where alpha
-        is fixed; otherwise the inverse of their mean prior variance.
+        is fixed; otherwise the inverse of their mean prior variance. Under priors with scales of
+        their own, the mean prior precision of each coefficient.
+    inclusion_probability_ : ndarray of shape (n_features,)
+        Probability of not being zero, under ``SpikeSlab`` and ``AdaptiveShrinkage``.
     sigma_ : ndarray of shape (n_features, n_features) or (n_targets, n_features, n_features)
         Posterior covariance of the coefficients, inf where it has none; formed at every access.
     elbo_ : float

@@ -113,17 +113,18 @@ def one_value(log_weight, unit, sd, groups=None):
 
 
 def expected_scale(prior, facts):
-    """Scale at which so many weights are not shrunk (Piironen and Vehtari, 2017); one by default.
+    """Scale at which as many weights as are expected are not shrunk (Piironen and Vehtari, 2017).
+
+    Where ``expected_size`` is None these are the square root of the number of columns.
 
     Raises
     ------
     ValueError
         If ``expected_size`` is not between zero and the number of columns.
     """
-    size = check_expected_size(prior, facts)
-    if size is None:
-        return 1.0
-    return size / (facts.n_features - size) / np.sqrt(max(facts.weight, 1.0))
+    size, p = check_expected_size(prior, facts), facts.n_features
+    size = min(np.sqrt(p), 0.5 * p) if size is None else size
+    return size / (p - size) / np.sqrt(max(facts.weight, 1.0))
 
 
 def check_expected_size(prior, facts):

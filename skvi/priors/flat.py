@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skvi.priors._base import ConjugateNoise, GaussianForm, PriorBase
+from skvi.priors._base import ConjugateNoise, GaussianForm, PriorBase, PriorError
 
 __all__ = ["Flat"]
 
@@ -45,6 +45,21 @@ class Flat(PriorBase):
                 "use prior=Ridge() or Normal(), or drop them."
             )
         return GaussianForm(np.zeros(facts.n_features), 1.0 / facts.spread, 0.0, True)
+
+    def sample(self, n_samples=1, n_features=1, random_state=None):
+        """Nothing: the prior has no total mass.
+
+        Parameters
+        ----------
+        n_samples, n_features, random_state
+            As of other priors.
+
+        Raises
+        ------
+        ValueError
+            Always.
+        """
+        raise PriorError(self, "it is improper and cannot be drawn from; use another prior.")
 
     def log_density_of_log_variance(self, log_variance):
         """Log density of ``v = log sigma^2`` when ``p(sigma) = 1``.

@@ -27,7 +27,7 @@ class Horseshoe(ScaleMixturePrior):
     ----------
     expected_size : float or None, default=None
         How many weights are expected to matter, ``m``: the scale of ``tau`` is
-        ``m / (p - m) / sqrt(n)`` (Piironen and Vehtari, 2017). None is a scale of one.
+        ``m / (p - m) / sqrt(n)`` (Piironen and Vehtari, 2017). None is the square root of ``p``.
     """
 
     def __init__(self, expected_size=None):

@@ -11,6 +11,7 @@ from skvi.priors._scales import LOG_SCALES, ScaleMixturePrior, column_units, com
 __all__ = ["Laplace", "of_scale"]
 
 _SCALE = (1e-4, 1e4)
+_STEP = 0.25
 
 
 class Laplace(ScaleMixturePrior):
@@ -43,7 +44,9 @@ class Laplace(ScaleMixturePrior):
         ValueError
             If ``scale`` is not a positive number.
         """
-        return of_scale(self, facts, _log_exponential, LOG_SCALES)
+        # the tail is that of a narrow peak in the logarithm of the scale
+        count = int(np.ceil(LOG_SCALES[-1] / _STEP))
+        return of_scale(self, facts, _log_exponential, _STEP * np.arange(-count, count + 1))
 
 
 def of_scale(prior, facts, log_density, log_sd):

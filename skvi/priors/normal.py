@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from skvi.priors._base import (
     FROM_DATA,
@@ -15,6 +16,7 @@ from skvi.priors._base import (
     check_within,
     symmetrised,
 )
+from skvi.priors._scales import standard_facts
 
 __all__ = ["Normal"]
 
@@ -60,6 +62,28 @@ class Normal(PriorBase):
                 self, f"mean must be a number or of shape ({p},), got shape {mean.shape}."
             )
         return GaussianForm(np.broadcast_to(mean, (p,)).copy(), self._factor(p), 1.0, False)
+
+    def sample(self, n_samples=1, n_features=1, random_state=None):
+        """Draws of the weights.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of draws.
+        n_features : int, default=1
+            Number of columns.
+        random_state : int, RandomState instance or None, default=None
+            Seed or generator.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_samples, n_features)
+        """
+        form = self.gaussian_form(standard_facts(n_samples, n_features))
+        normal = check_random_state(random_state).standard_normal((n_samples, n_features))
+        if form.transform.ndim == 1:
+            return form.mean + normal * form.transform
+        return form.mean + normal @ form.transform.T
 
     def check_units(self, x_spread, y_spread):
         """Raise a ValueError where an argument is out of all proportion to the data.

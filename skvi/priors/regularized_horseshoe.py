@@ -21,7 +21,7 @@ class RegularizedHorseshoe(Horseshoe):
     ----------
     expected_size : float or None, default=None
         How many weights are expected to matter, ``m``: the scale of ``tau`` is
-        ``m / (p - m) / sqrt(n)``. None is a scale of one.
+        ``m / (p - m) / sqrt(n)``. None is the square root of ``p``.
     slab : float, default=2.0
         Standard deviation of weights that are not shrunk.
     """

@@ -9,6 +9,7 @@ logistic density centred at ``log(tr(cov X) / p)``.
 from __future__ import annotations
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from skvi.priors._base import (
     FROM_DATA,
@@ -18,6 +19,7 @@ from skvi.priors._base import (
     check_positive,
     check_within,
 )
+from skvi.priors._scales import standard_facts
 
 __all__ = ["Ridge", "log_density_of_log_precision"]
 
@@ -58,6 +60,30 @@ class Ridge(PriorBase):
         p = facts.n_features
         location = 2.0 * np.log(facts.total_spread) - np.log(p)
         return GaussianForm(np.zeros(p), np.ones(p), precision, True, location)
+
+    def sample(self, n_samples=1, n_features=1, random_state=None):
+        """Draws of weights of columns with standard deviation one, in units of the noise.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            Number of draws.
+        n_features : int, default=1
+            Number of columns.
+        random_state : int, RandomState instance or None, default=None
+            Seed or generator.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_samples, n_features)
+        """
+        form = self.gaussian_form(standard_facts(n_samples, n_features))
+        rng = check_random_state(random_state)
+        log_precision = rng.logistic(form.log_precision_location, size=n_samples)
+        if not np.isnan(form.precision):
+            log_precision = np.full(n_samples, np.log(form.precision))
+        normal = rng.standard_normal((n_samples, n_features))
+        return normal * np.exp(-0.5 * log_precision)[:, None]
 
     def check_units(self, x_spread, y_spread):
         """Raise a ValueError where ``alpha`` is out of all proportion to the columns.

@@ -29,14 +29,25 @@ from skvi.models.linear_predictor.diagonal import DiagonalPredictorModel
 from skvi.models.linear_predictor.diagonal_classes import DiagonalClassesModel
 from skvi.models.linear_predictor.model import LinearPredictorModel
 from skvi.models.linear_regression.model import LinearRegressionModel
+from skvi.models.shrinkage.regression import ShrinkageRegressionModel
 from skvi.priors import (
+    ARD,
+    AdaptiveShrinkage,
     Dirichlet,
     DirichletProcess,
     Flat,
+    GroupedRidge,
     HalfCauchy,
+    Horseshoe,
+    Laplace,
     Normal,
     PitmanYor,
+    RegularizedHorseshoe,
     Ridge,
+    SpikeSlab,
+)
+from skvi.priors import (
+    StudentT as StudentTWeights,
 )
 
 
@@ -119,6 +130,16 @@ def regression(prior, noise=None, family="structured", rows=regression_rows, **o
     )
 
 
+def shrinkage(prior, family="auto", noise=None, rows=regression_rows, **options):
+    """Case of a linear regression whose weights have scales of their own."""
+    make = partial(
+        ShrinkageRegressionModel, prior, noise, family, n_features=rows()[0].shape[1], **options
+    )
+    square_root = options.get("square_root", False)
+    scaled = (0, 1) if noise is None else None
+    return ModelCase(make, rows, regression_prior, scaled, 0, square_root)
+
+
 def predictor_rows(likelihood, target):
     """The linear problem, with targets of a kind as a likelihood takes them."""
     X, y, weights = regression_rows()
@@ -171,6 +192,24 @@ MODELS = {
         "normal": regression(Normal(0.0, 4.0), HalfCauchy(2.0)),
         "flat": regression(Flat(), Flat()),
         "mean field": regression(Ridge(), family="mean_field"),
+    },
+    "ShrinkageRegressionModel": {
+        "horseshoe": shrinkage(Horseshoe()),
+        "horseshoe coordinate": shrinkage(Horseshoe(), "coordinate"),
+        "regularized horseshoe": shrinkage(RegularizedHorseshoe(2.0)),
+        "regularized horseshoe wide": shrinkage(
+            RegularizedHorseshoe(2.0), rows=WIDE, square_root=True
+        ),
+        "laplace": shrinkage(Laplace()),
+        "laplace coordinate": shrinkage(Laplace(), "coordinate"),
+        "student t": shrinkage(StudentTWeights(), noise=HalfCauchy(2.0)),
+        "student t wide": shrinkage(StudentTWeights(), "coordinate", rows=WIDE, square_root=True),
+        "ard": shrinkage(ARD()),
+        "ard groups": shrinkage(ARD([[0, 1], [2, 3]])),
+        "grouped ridge": shrinkage(GroupedRidge([[0, 1], [2, 3]])),
+        "spike and slab": shrinkage(SpikeSlab()),
+        "spike and slab wide": shrinkage(SpikeSlab(), rows=WIDE, square_root=True),
+        "adaptive shrinkage": shrinkage(AdaptiveShrinkage()),
     },
     "BlockwisePredictorModel": {
         "softmax": predictor(

@@ -13,11 +13,13 @@ import skvi
 from skvi import families, priors
 from skvi.base import VariationalEstimator
 from skvi.priors._base import PriorBase
+from skvi.priors._scales import ScaleMixturePrior
 from tests.cases import ESTIMATORS, FAMILIES, MODELS, PRIORS
 
 VERBS = ("prior", "start", "summarize", "update", "bound")
-# A predictive distribution is no factor of a posterior: the laws of families are not its laws.
-PREDICTIVE = {"CompoundDistribution", "DiscreteCompound", "StudentTMixture"}
+# A predictive distribution is no factor of a posterior, and a scale mixture is a prior: the laws of
+# families are not theirs.
+PREDICTIVE = {"CompoundDistribution", "DiscreteCompound", "ScaleMixture", "StudentTMixture"}
 
 
 def classes():
@@ -58,7 +60,8 @@ def test_every_family_of_the_registry_has_cases_of_its_own_kind():
 
 
 def test_every_prior_has_a_case():
-    found = names(c for c in classes() if issubclass(c, PriorBase) and c is not PriorBase)
+    bases = PriorBase, ScaleMixturePrior
+    found = names(c for c in classes() if issubclass(c, PriorBase) and c not in bases)
     assert found - {"GammaMixture"} == set(priors.__all__)  # what None stands for
     assert set(PRIORS) == set(priors.__all__)
     for name, cases in PRIORS.items():

@@ -65,7 +65,7 @@ class Ensemble(NamedTuple):
         deviation = self.coef - self.weight @ self.coef
         covariance = (deviation * self.weight[:, None]).T @ deviation
         np.fill_diagonal(covariance, self.sd**2)
-        return covariance
+        return 0.5 * (covariance + covariance.T)
 
     def predictive(self, X, noise=True):
         """Distribution of new targets, or of the regression function, at some rows.

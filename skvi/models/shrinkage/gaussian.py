@@ -5,7 +5,7 @@
 Given the expected precisions ``t`` of the weights, ``q(w, sigma^2)`` is the posterior of a linear
 regression with these precisions, exactly; given that, the scales have the factors of
 :mod:`skvi.models.shrinkage.scales`. One sweep does both and the common parameter; the bound is that
-of the factors it leaves. As sweeps can be slow, each weight and its scale are taken on to where
+of the factors it leaves. As sweeps can be slow, each scale and its weights are taken on to where
 they agree while the others stay, and a sweep from there that lowers the bound is taken back.
 """
 
@@ -22,7 +22,6 @@ from skvi.models.shrinkage.scales import local_factors, settled_precisions
 __all__ = ["GaussianFactors", "Problem", "gaussian_sweep"]
 
 _ROUNDING = 1e-10
-_FASTER, _FASTEST = 1.5, 30.0
 
 
 class Problem(NamedTuple):
@@ -63,8 +62,6 @@ class GaussianFactors(NamedTuple):
     half_squares : ndarray of shape (n_weights,)
     following, proposed : ndarray of shape (n_weights,)
         Precisions that the next sweep takes where it must not fall, and those it tries first.
-    reach : float
-        Of the proposal where weights share scales: how much further than a sweep goes.
     terms : dict of str to float
     """
 
@@ -76,7 +73,6 @@ class GaussianFactors(NamedTuple):
     half_squares: np.ndarray
     following: np.ndarray
     proposed: np.ndarray
-    reach: float
     terms: dict
 
     @property
@@ -100,15 +96,14 @@ def gaussian_sweep(problem, factors=None):
     mixture = problem.mixture
     if factors is None:
         start = np.full(len(mixture.unit), float(len(mixture.unit)))
-        return _swept(problem, start, mixture.expected_log_weight(np.exp(mixture.log_common)), 1.0)
-    reach = min(_FASTER * factors.reach, _FASTEST)
-    tried = _swept(problem, factors.proposed, factors.log_weight, reach)
+        return _swept(problem, start, mixture.expected_log_weight(np.exp(mixture.log_common)))
+    tried = _swept(problem, factors.proposed, factors.log_weight)
     if tried.bound >= factors.bound - _ROUNDING * (1.0 + abs(factors.bound)):
         return tried
-    return _swept(problem, factors.following, factors.log_weight, 1.0)
+    return _swept(problem, factors.following, factors.log_weight)
 
 
-def _swept(problem, precision, log_weight, reach):
+def _swept(problem, precision, log_weight):
     mixture, quadratic = problem.mixture, problem.quadratic
     conditional = quadratic.given(precision)
     penalty = float(precision @ conditional.mean**2)
@@ -119,7 +114,7 @@ def _swept(problem, precision, log_weight, reach):
     common, log_weight, value = mixture.common_factor(local.counts)
     following = mixture.spread(local.precision)
     terms = _terms(problem, precision, conditional, noise, squares, half_squares, local, value)
-    proposed = _proposal(mixture, precision, conditional, noise, following, log_weight, reach)
+    proposed = _proposal(mixture, precision, conditional, noise, following, log_weight)
     return GaussianFactors(
         precision,
         conditional,
@@ -129,14 +124,11 @@ def _swept(problem, precision, log_weight, reach):
         half_squares,
         following,
         proposed,
-        reach,
         terms,
     )
 
 
-def _proposal(mixture, precision, conditional, noise, following, log_weight, reach):
-    if mixture.groups is not None:
-        return following * (following / precision) ** reach
+def _proposal(mixture, precision, conditional, noise, following, log_weight):
     inverse = 1.0 / conditional.variance
     data_precision = np.maximum(inverse - precision, 1e-12 * inverse)
     pull = conditional.mean * inverse

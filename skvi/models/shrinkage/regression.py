@@ -24,7 +24,6 @@ __all__ = ["ShrinkagePrior", "ShrinkageRegressionModel", "chosen_family"]
 _SQUARABLE = 1e-8
 _TINY_PRECISION = 1e-6  # of the squares of a column: next to no shrinkage
 _MOST_WEIGHTS = 2000
-_MOST_PRODUCTS = 4e8
 
 
 class ShrinkagePrior(NamedTuple):
@@ -191,9 +190,9 @@ class ShrinkageRegressionModel(LinearRegressionModel):
 def chosen_family(family, mixture, n_rows, n_features):
     """The family that "auto" stands for.
 
-    "coordinate" where a weight can be exactly zero, or where a step of the other would take long:
-    more than 2000 columns of at least as many rows, or of n rows and p columns with ``n^2 p`` above
-    4e8.
+    "gaussian" where weights share scales, or there are at least as many rows as columns and these
+    are at most 2000; otherwise "coordinate". With more columns than rows a normal factor of all
+    weights, cut from their scales, leaves too little noise.
     """
     if family == "gaussian" and mixture.has_spike:
         raise ValueError(
@@ -207,9 +206,7 @@ def chosen_family(family, mixture, n_rows, n_features):
         )
     if family != "auto":
         return family
-    if mixture.has_spike:
-        return "coordinate"
-    few = min(n_rows, n_features)
-    work = float(few) ** 2 * n_features
-    affordable = n_features <= _MOST_WEIGHTS or work <= _MOST_PRODUCTS
-    return "gaussian" if affordable or mixture.groups is not None else "coordinate"
+    if mixture.groups is not None:
+        return "gaussian"
+    dense = not mixture.has_spike and n_features <= min(n_rows, _MOST_WEIGHTS)
+    return "gaussian" if dense else "coordinate"

@@ -22,6 +22,7 @@ __all__ = ["LocalFactors", "local_factors", "settled_precisions"]
 
 _NEGLIGIBLE = -60.0
 _LARGEST_LOG = 80.0
+_CLOSE = 1e-4  # of the logarithm of a precision
 
 
 class LocalFactors(NamedTuple):
@@ -97,15 +98,14 @@ def _local_factors(squares, sizes, log_sd, inverse_square, log_weight):
 
 
 def settled_precisions(mixture, precision, data_precision, pull, noise_precision, log_weight):
-    """Precisions at which each weight and its scale agree, the other weights staying as they are.
+    """Precisions at which each scale and its weights agree, the other weights staying as they are.
 
     Each is the end of the ascent that begins at ``precision``, found by a search for the root of
-    one increasing step less another.
+    one increasing step less another. Weights that share a scale are taken for independent.
 
     Parameters
     ----------
     mixture : ScaleMixture
-        With a scale for every weight.
     precision : ndarray of shape (n_weights,)
         Where to start.
     data_precision, pull : ndarray of shape (n_weights,)
@@ -118,21 +118,32 @@ def settled_precisions(mixture, precision, data_precision, pull, noise_precision
     -------
     ndarray of shape (n_weights,)
     """
-    log_height = log_weight - np.log(mixture.sd)
-    inverse_square = mixture.sd**-2.0
-    start = np.log(precision)
+    order, sizes = np.arange(len(precision)), np.ones(len(precision), dtype=np.intp)
+    if mixture.groups is not None:
+        order = np.argsort(mixture.groups, kind="stable")
+        sizes = np.bincount(mixture.groups)
+    stops = np.cumsum(sizes)
     squares = noise_precision * pull**2
-    return np.exp(_settled(start, data_precision, squares, log_height, inverse_square))
+    settled = _settled(
+        np.log(precision[order]),
+        data_precision[order],
+        squares[order],
+        stops,
+        log_weight,
+        np.log(mixture.sd),
+        mixture.sd**-2.0,
+    )
+    return np.exp(mixture.spread(settled))
 
 
 @kernel
-def _expected_log_precision(half_square, log_height, inverse_square):
+def _expected_log_precision(half_square, size, log_weight, log_sd, inverse_square):
     top = -np.inf
-    for k in range(log_height.shape[0]):
-        top = max(top, log_height[k] - half_square * inverse_square[k])
+    for k in range(log_sd.shape[0]):
+        top = max(top, log_weight[k] - size * log_sd[k] - half_square * inverse_square[k])
     total, first = 0.0, 0.0
-    for k in range(log_height.shape[0]):
-        height = log_height[k] - half_square * inverse_square[k] - top
+    for k in range(log_sd.shape[0]):
+        height = log_weight[k] - size * log_sd[k] - half_square * inverse_square[k] - top
         if height > _NEGLIGIBLE:
             weight = exp(height)
             total += weight
@@ -141,33 +152,40 @@ def _expected_log_precision(half_square, log_height, inverse_square):
 
 
 @kernel
-def _gap(log_precision, data_precision, square, log_height, inverse_square):
-    variance = 1.0 / (data_precision + math.exp(log_precision))
-    half_square = 0.5 * (variance + square * variance * variance)
-    return _expected_log_precision(half_square, log_height, inverse_square) - log_precision
+def _gap(log_precision, data_precision, square, log_weight, log_sd, inverse_square):
+    half_square, precision = 0.0, math.exp(log_precision)
+    for j in range(square.shape[0]):
+        variance = 1.0 / (data_precision[j] + precision)
+        half_square += 0.5 * (variance + square[j] * variance * variance)
+    size = square.shape[0]
+    following = _expected_log_precision(half_square, size, log_weight, log_sd, inverse_square)
+    return following - log_precision
 
 
 @kernel
-def _settled(start, data_precision, square, log_height, inverse_square):
-    result = np.empty(start.shape[0])
-    for j in range(start.shape[0]):
-        at, s, q = start[j], data_precision[j], square[j]
-        gap = _gap(at, s, q, log_height, inverse_square)
+def _settled(start, data_precision, square, stops, log_weight, log_sd, inverse_square):
+    result, low = np.empty(stops.shape[0]), 0
+    for g in range(stops.shape[0]):
+        s, q, at = data_precision[low : stops[g]], square[low : stops[g]], start[low]
+        low = stops[g]
+        gap = _gap(at, s, q, log_weight, log_sd, inverse_square)
         direction, step = (1.0 if gap > 0.0 else -1.0), max(abs(gap), 0.05)
         far, far_gap = at, gap
         while far_gap * direction > 0.0 and abs(far) < _LARGEST_LOG:
             at, gap = far, far_gap
             far = at + direction * step
-            far_gap = _gap(far, s, q, log_height, inverse_square)
+            far_gap = _gap(far, s, q, log_weight, log_sd, inverse_square)
             step = 2.0 * step
         for _ in range(60):
-            if abs(far - at) < 1e-3 or far_gap * gap >= 0.0:
+            if abs(far - at) < _CLOSE or far_gap * gap >= 0.0:
                 break
-            middle = at + (far - at) * min(max(gap / (gap - far_gap), 0.1), 0.9)
-            middle_gap = _gap(middle, s, q, log_height, inverse_square)
+            middle = at + (far - at) * min(max(gap / (gap - far_gap), 0.02), 0.98)
+            middle_gap = _gap(middle, s, q, log_weight, log_sd, inverse_square)
             if middle_gap * direction > 0.0:
                 at, gap = middle, middle_gap
             else:
                 far, far_gap = middle, middle_gap
-        result[j] = far if abs(far_gap) < abs(gap) else at
+            if abs(middle_gap) < _CLOSE:
+                break
+        result[g] = far if abs(far_gap) < abs(gap) else at
     return result

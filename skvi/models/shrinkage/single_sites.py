@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from skvi.models.shrinkage.blocked_steps import chosen
-from skvi.models.shrinkage.coordinate import add_column, dot, one_factor
 from skvi.models.shrinkage.noise import noise_factor
+from skvi.models.shrinkage.sweeps import add_column, dot, one_factor
 from skvi.numerics.jit import kernel
 
 __all__ = ["SingleSites"]
