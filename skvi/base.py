@@ -94,17 +94,20 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
             name, nested, _ = key.partition("__")
             held = params.get(name, getattr(self, name, None))
             if nested and name in self._parameter_constraints and not hasattr(held, "get_params"):
-                objects = " or ".join(f"{name}={kind}(...)" for kind in self._object_names(name))
+                kinds = self._object_names(name, nested)
+                objects = " or ".join(f"{name}={kind}(...)" for kind in kinds)
                 advice = f"; make it an object first: {objects}" if objects else ""
                 raise ValueError(
                     f"{key} cannot be set while {name}={held!r}, which has no parameters{advice}."
                 )
         return super().set_params(**params)
 
-    def _object_names(self, parameter):
-        """Names of the classes whose objects a parameter may hold."""
+    def _object_names(self, parameter, nested):
+        """Names of the classes whose objects a parameter may hold: those with another, if any."""
         allowed = self._parameter_constraints.get(parameter, [])
-        return [kind.__name__ for kind in allowed if isclass(kind) and hasattr(kind, "get_params")]
+        kinds = [kind for kind in allowed if isclass(kind) and hasattr(kind, "get_params")]
+        fitting = [kind for kind in kinds if nested in kind._get_param_names()]
+        return [kind.__name__ for kind in fitting or kinds]
 
     def _fit(self, X, y, sample_weight, **beside):
         """Fit all rows by the plan of the estimator; what else rows bring is ``beside`` them."""

@@ -289,7 +289,8 @@ def test_an_interrupt_among_the_starts_is_not_swallowed(count, monkeypatch):
 
 
 NAMED = [
-    (VariationalBayesianRegression(), "prior__alpha", "prior=Ridge\\(...\\) or prior=Normal"),
+    (VariationalBayesianRegression(), "prior__alpha", "prior=Ridge\\(...\\)\\.$"),
+    (VariationalBayesianRegression(), "prior__slab", "RegularizedHorseshoe.* or prior=SpikeSlab"),
     (VariationalBayesianRegression(), "noise_prior__scale", "noise_prior=Gamma"),
     (VariationalBayesianRegression(), "solver__batch_size", "solver=SVI"),
     (VariationalGaussianMixture(), "prior__mean", "prior=NormalWishart"),

@@ -11,9 +11,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from skvi.linear_model._prediction import LinearPredictionMixin
 from skvi.linear_model._shrunk_summary import ensemble_table
-from skvi.models.linear_regression.draws import noise_moments
-from skvi.models.linear_regression.marginals import coefficient_means, intercept
-from skvi.models.shrinkage.published import ensemble_of, prior_precisions, regression_posterior
+from skvi.models.shrinkage.published import (
+    ensemble_of,
+    gaussian_points,
+    prior_precisions,
+    regression_posterior,
+)
 from skvi.posterior import Factor, PosteriorFactors, check_n_samples
 
 __all__ = ["ShrunkPredictionMixin"]
@@ -110,12 +113,8 @@ class ShrunkPredictionMixin(LinearPredictionMixin):
         values = {"lambda_": prior_precisions(state)}
         ensemble = self._ensemble(model, state)
         if ensemble is None:
-            posterior = model.shown(state, "regression", regression_posterior)
-            own_intercept = intercept(posterior)
-            values["coef_"] = coefficient_means(posterior)
-            values["intercept_"] = 0.0 if own_intercept is None else float(own_intercept.mean()[0])
-            values["alpha_"] = noise_moments(posterior).precision
-            return values
+            names = ("coef_", "intercept_", "alpha_")
+            return values | dict(zip(names, gaussian_points(model, state), strict=True))
         values["coef_"], values["intercept_"] = ensemble.mean, ensemble.intercept
         values["alpha_"] = float(ensemble.weight @ ensemble.sigma**-2.0)
         if ensemble.inclusion is not None:

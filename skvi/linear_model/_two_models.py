@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sklearn.utils.validation import check_is_fitted
+import numpy as np
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from skvi.base import VariationalEstimator
 from skvi.linear_model._conjugate import ConjugateRegressionMixin
@@ -134,7 +135,7 @@ class TwoModelsMixin(ShrunkRegressionMixin, GeneralRegressionMixin):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = not self._is_general()
+        tags.target_tags.multi_output = not self._is_general() and not self._is_shrunk()
         return tags
 
     @property
@@ -165,7 +166,10 @@ class TwoModelsMixin(ShrunkRegressionMixin, GeneralRegressionMixin):
         return isinstance(named_prior(self.prior), ScaleMixturePrior)
 
     def _take(self, X, y, sample_weight, *, reset):
-        general = self._is_general(None if reset else self._model)
+        model = None if reset else self._model
+        general = self._is_general(model)
+        if self._is_shrunk(model) and np.ndim(y) == 2 and np.shape(y)[1] == 1:
+            y = column_or_1d(y, warn=True)
         take = LinearPredictorEstimator._take if general else VariationalEstimator._take
         return take(self, X, y, sample_weight, reset=reset)
 

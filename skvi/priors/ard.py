@@ -9,6 +9,8 @@ from skvi.priors._scales import LOG_SCALES, ScaleMixturePrior, column_units, one
 
 __all__ = ["ARD"]
 
+_STEP = 0.2  # what is left of the grid is 1e-10: scales that vanish must not halt at a node
+
 
 class ARD(ScaleMixturePrior):
     """Weights, or groups of weights, each with a scale of its own, all sizes alike.
@@ -44,7 +46,9 @@ class ARD(ScaleMixturePrior):
         ValueError
             If ``groups`` does not fit the columns.
         """
-        unit, log_sd, labels = column_units(facts), LOG_SCALES, None
+        unit, labels = column_units(facts), None
+        count = int(np.ceil(LOG_SCALES[-1] / _STEP))
+        log_sd = _STEP * np.arange(-count, count + 1)
         if self.groups is not None:
             labels = group_labels(self, facts)
             log_sd = group_scales(labels, LOG_SCALES[-1])

@@ -14,7 +14,7 @@ from skvi.models.shrinkage.gaussian import GaussianFactors
 from skvi.models.shrinkage.refresh import refreshed
 from skvi.priors._base import GaussianForm
 
-__all__ = ["ensemble_of", "prior_precisions", "refresh", "regression_posterior"]
+__all__ = ["ensemble_of", "gaussian_points", "prior_precisions", "refresh", "regression_posterior"]
 
 
 def refresh(model, state, n_draws, rng):
@@ -33,14 +33,17 @@ def refresh(model, state, n_draws, rng):
     """
     posterior = state.posterior
     start = _of_gaussian if model.family == "gaussian" else _of_members
-    return refreshed(posterior.problem, lambda rng: start(posterior, rng), n_draws, rng)
+    problem = posterior.problem
+    problem = problem._replace(quadratic=problem.quadratic.canonical())
+    return refreshed(problem, lambda rng: start(posterior, rng), n_draws, rng)
 
 
 def _of_gaussian(posterior, rng):
+    # weights as if they were independent: a draw need not be more than near
     best = posterior.best
     noise_variance = 1.0 / best.noise.draws(rng, 1)[0]
-    deviate = best.conditional.deviate(best.precision, rng)
-    return best.conditional.mean + np.sqrt(noise_variance) * deviate, noise_variance
+    sd = np.sqrt(noise_variance * best.conditional.variance)
+    return best.conditional.mean + sd * rng.standard_normal(len(sd)), noise_variance
 
 
 def _of_members(posterior, rng):
@@ -48,7 +51,6 @@ def _of_members(posterior, rng):
     weight = np.exp(bounds - bounds.max())
     member = posterior.members[rng.choice(len(weight), p=weight / weight.sum())]
     included = rng.random_sample(len(member.mean)) < member.inclusion
-    # mean and variance are those with the spike; a draw need not be more than near
     noise = rng.standard_normal(len(member.mean)) * np.sqrt(member.variance)
     return np.where(included, member.mean + noise, 0.0), member.noise_variance
 
@@ -92,6 +94,28 @@ def regression_posterior(model, state):
     spectrum = spectrum_of(state.summary, form, model.fit_intercept, model.float32_rows)
     target = target_of(spectrum, Prior(form, state.prior.noise), 0, model.fit_intercept)
     return structured_posterior(spectrum, form, [target], model.fit_intercept)
+
+
+def gaussian_points(model, state):
+    """Means of the coefficients, the intercept and the noise precision in the gaussian family.
+
+    Parameters
+    ----------
+    model : ShrinkageRegressionModel
+    state : State
+
+    Returns
+    -------
+    coef : ndarray of shape (n_features,)
+    intercept : float
+    noise_precision : float
+    """
+    best, problem = state.posterior.best, state.posterior.problem
+    y_scale = np.exp(problem.log_scale)
+    coef = y_scale * problem.mixture.unit * best.conditional.mean
+    mean = np.asarray(state.summary.mean)
+    intercept = mean[model.n_features] - mean[: model.n_features] @ coef
+    return coef, float(intercept) if model.fit_intercept else 0.0, best.noise.precision / y_scale**2
 
 
 def prior_precisions(state):

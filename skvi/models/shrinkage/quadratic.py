@@ -16,6 +16,9 @@ from skvi.numerics.linalg import inverse_factor
 
 __all__ = ["Conditional", "Gram", "Root", "quadratic_of"]
 
+_NOTHING = 1e-13  # of the largest row of a triangle
+_NEXT_TO_NOTHING = 1e-8  # of a prior precision: what the rows say of the weight
+
 
 class Conditional(NamedTuple):
     """The posterior of the weights given the precisions of their prior, over the noise variance.
@@ -27,8 +30,10 @@ class Conditional(NamedTuple):
         Of the covariance.
     residual : float
         Squares that the means leave of the target.
-    root : ndarray of shape (n_weights, n_weights) or None
+    root : ndarray of shape (n_free, n_free) or None
         Root of the covariance, where it was formed.
+    free : ndarray of shape (n_free,) or None
+        Which weights it is of, the others being independent; None: all.
     inside, factor : ndarray of shape (n_rows, n_weights), (n_rows, n_rows) or None
         Where it was not: what is taken off the prior covariance, in its own units, as a root; and
         the factor that was divided by.
@@ -39,6 +44,7 @@ class Conditional(NamedTuple):
     log_det: float
     residual: float
     root: np.ndarray | None = None
+    free: np.ndarray | None = None
     inside: np.ndarray | None = None
     factor: np.ndarray | None = None
 
@@ -47,6 +53,10 @@ class Conditional(NamedTuple):
 
         Where the covariance was not formed: as of Bhattacharya, Chakraborty and Mallick (2016).
         """
+        if self.free is not None:
+            deviate = rng.standard_normal(len(precision)) * np.sqrt(self.variance)
+            deviate[self.free] = rng.standard_normal(len(self.root)) @ self.root
+            return deviate
         if self.root is not None:
             return rng.standard_normal(len(self.root)) @ self.root
         prior = rng.standard_normal(len(precision))
@@ -81,6 +91,10 @@ class Gram(NamedTuple):
         """What a sweep over the weights takes one line of for each of them."""
         return self.matrix
 
+    def canonical(self):
+        """The same: products are what tables have in common."""
+        return self
+
     def left(self, mean):
         """Products of the columns with what some weights leave of the target."""
         return self.linear - self.matrix @ mean
@@ -95,7 +109,35 @@ class Gram(NamedTuple):
         return max(float(rest), 0.0)
 
     def given(self, precision):
-        """The posterior where the prior precisions of the weights are these."""
+        """The posterior where the prior precisions of the weights are these.
+
+        Weights that their prior all but holds at zero are taken for independent of the others.
+        """
+        held = precision * _NEXT_TO_NOTHING > self.squares
+        if not np.any(held):
+            return self._dense(precision)
+        free = np.flatnonzero(~held)
+        part = Gram(self.matrix[np.ix_(free, free)], self.linear[free], self.total)
+        inner = part._dense(precision[free])
+        mean, variance = np.zeros(len(precision)), 1.0 / (self.squares + precision)
+        mean[free], variance[free] = inner.mean, inner.variance
+        left = self.left(mean)
+        mean[held] = variance[held] * left[held]
+        log_det = inner.log_det + float(np.sum(np.log(variance[held])))
+        kept = {"root": inner.root, "free": free}
+        return Conditional(mean, variance, log_det, self.residual(mean), **kept)
+
+    def explained(self, precision):
+        """Squares that the means leave of the target, where the prior precisions are these."""
+        unit = 1.0 / np.sqrt(self.squares + precision)
+        scaled = self.matrix * unit
+        scaled *= unit[:, None]
+        scaled[np.diag_indices_from(scaled)] = 1.0
+        factor = np.linalg.cholesky(scaled)
+        inner = solve_triangular(factor, unit * self.linear, lower=True, check_finite=False)
+        return self.residual(unit * solve_triangular(factor.T, inner, check_finite=False))
+
+    def _dense(self, precision):
         # in units in which the diagonal is one: precisions may be of any sizes
         unit = 1.0 / np.sqrt(self.squares + precision)
         scaled = self.matrix * unit
@@ -130,6 +172,18 @@ class Root(NamedTuple):
     def with_lines(self):
         """The same with columns that are kept in one piece each."""
         return self._replace(lines=self.columns)
+
+    def canonical(self):
+        """The triangle that all tables with these products have in common.
+
+        Draws are then the same for rows of weight two and rows that stand twice.
+        """
+        joint = np.column_stack([self.rows, self.target])
+        factor = np.linalg.qr(joint, mode="r")
+        factor *= np.where(factor.diagonal() < 0.0, -1.0, 1.0)[: len(factor), None]
+        size = np.linalg.norm(factor, axis=1)
+        factor = factor[size > _NOTHING * size.max(initial=0.0)]
+        return Root(factor[:, :-1].copy(), factor[:, -1].copy()).with_lines()
 
     def left(self, mean):
         """What some weights leave of the target."""
@@ -176,6 +230,10 @@ class Root(NamedTuple):
         log_det = -2.0 * float(np.sum(np.log(factor.diagonal()))) - float(np.sum(np.log(precision)))
         kept = {"inside": inside, "factor": factor}
         return Conditional(mean, variance, log_det, self.residual(mean), **kept)
+
+    def explained(self, precision):
+        """Squares that the means leave of the target, where the prior precisions are these."""
+        return self.given(precision).residual
 
     def _by_columns(self, precision):
         joint = np.vstack([self.rows, np.diag(np.sqrt(precision))])

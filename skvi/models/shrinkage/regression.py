@@ -24,6 +24,7 @@ __all__ = ["ShrinkagePrior", "ShrinkageRegressionModel", "chosen_family"]
 _SQUARABLE = 1e-8
 _TINY_PRECISION = 1e-6  # of the squares of a column: next to no shrinkage
 _MOST_WEIGHTS = 2000
+_OF_ROWS = 1e-2
 
 
 class ShrinkagePrior(NamedTuple):
@@ -158,7 +159,7 @@ class ShrinkageRegressionModel(LinearRegressionModel):
         quadratic = self.problem(prior, summary).quadratic
         precision = _TINY_PRECISION * np.maximum(quadratic.squares, 1e-300)
         try:
-            left = quadratic.given(precision).residual
+            left = quadratic.explained(precision)
         except np.linalg.LinAlgError:
             return True
         return bool(left < _SQUARABLE * quadratic.total)
@@ -178,12 +179,16 @@ class ShrinkageRegressionModel(LinearRegressionModel):
         return posterior.best.terms
 
     def location(self, posterior):
-        """Means and standard deviations of the weights, in their unit."""
+        """Means and standard deviations of the weights, in their unit.
+
+        What is all but zero counts for no more than a tenth of what the rows alone can tell.
+        """
         best = posterior.best
+        squares = np.maximum(posterior.problem.quadratic.squares, 1e-300)
         if self.family == "gaussian":
             noise = 1.0 / best.noise.precision
-            return best.conditional.mean, np.sqrt(noise * best.conditional.variance)
-        squares = np.maximum(posterior.problem.quadratic.squares, 1e-300)
+            variance = best.conditional.variance + _OF_ROWS / squares
+            return best.conditional.mean, np.sqrt(noise * variance)
         return best.mean, np.sqrt(best.noise_variance / squares)
 
 

@@ -176,16 +176,15 @@ def _settled(start, data_precision, square, stops, log_weight, log_sd, inverse_s
             far = at + direction * step
             far_gap = _gap(far, s, q, log_weight, log_sd, inverse_square)
             step = 2.0 * step
-        for _ in range(60):
+        for turn in range(60):
             if abs(far - at) < _CLOSE or far_gap * gap >= 0.0:
                 break
-            middle = at + (far - at) * min(max(gap / (gap - far_gap), 0.02), 0.98)
+            share = 0.5 if turn % 2 else min(max(gap / (gap - far_gap), 0.02), 0.98)
+            middle = at + (far - at) * share
             middle_gap = _gap(middle, s, q, log_weight, log_sd, inverse_square)
             if middle_gap * direction > 0.0:
                 at, gap = middle, middle_gap
             else:
                 far, far_gap = middle, middle_gap
-            if abs(middle_gap) < _CLOSE:
-                break
         result[g] = far if abs(far_gap) < abs(gap) else at
     return result
