@@ -91,10 +91,10 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
             If there is no such parameter, or it belongs to an object that is only named.
         """
         for key in params:
-            name, nested, _ = key.partition("__")
+            name, nested, inner = key.partition("__")
             held = params.get(name, getattr(self, name, None))
             if nested and name in self._parameter_constraints and not hasattr(held, "get_params"):
-                kinds = self._object_names(name, nested)
+                kinds = self._object_names(name, inner)
                 objects = " or ".join(f"{name}={kind}(...)" for kind in kinds)
                 advice = f"; make it an object first: {objects}" if objects else ""
                 raise ValueError(
@@ -102,11 +102,11 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
                 )
         return super().set_params(**params)
 
-    def _object_names(self, parameter, nested):
+    def _object_names(self, parameter, inner):
         """Names of the classes whose objects a parameter may hold: those with another, if any."""
         allowed = self._parameter_constraints.get(parameter, [])
         kinds = [kind for kind in allowed if isclass(kind) and hasattr(kind, "get_params")]
-        fitting = [kind for kind in kinds if nested in kind._get_param_names()]
+        fitting = [kind for kind in kinds if inner in kind._get_param_names()]
         return [kind.__name__ for kind in fitting or kinds]
 
     def _fit(self, X, y, sample_weight, **beside):

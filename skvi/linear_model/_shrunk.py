@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
+from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import check_random_state
 
 from skvi.inference.coordinate import coordinate_ascent
@@ -32,6 +35,9 @@ class ShrunkRegressionMixin(ShrunkPredictionMixin, ConjugateRegressionMixin):
                 f"prior={self.prior!r} takes one target, got {rows.blocks.n_targets}; use "
                 "sklearn.multioutput.MultiOutputRegressor."
             )
+        if not rows.flat_target:
+            message = "A column-vector y was passed when a 1d array was expected."
+            warnings.warn(message, DataConversionWarning, stacklevel=6)
         if isinstance(resolve_solver(self.solver), SVI):
             raise ValueError(
                 f"solver={self.solver!r} is not allowed with prior={self.prior!r}; use 'auto'."

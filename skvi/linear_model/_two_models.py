@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from skvi.base import VariationalEstimator
 from skvi.linear_model._conjugate import ConjugateRegressionMixin
@@ -168,8 +167,6 @@ class TwoModelsMixin(ShrunkRegressionMixin, GeneralRegressionMixin):
     def _take(self, X, y, sample_weight, *, reset):
         model = None if reset else self._model
         general = self._is_general(model)
-        if self._is_shrunk(model) and np.ndim(y) == 2 and np.shape(y)[1] == 1:
-            y = column_or_1d(y, warn=True)
         take = LinearPredictorEstimator._take if general else VariationalEstimator._take
         return take(self, X, y, sample_weight, reset=reset)
 

@@ -43,7 +43,10 @@ def monte_carlo_bound(problem, factors, n_draws=4000, seed=0):
     log_q = log_q - squares[:, None] / mixture.sd**2
     log_q -= logsumexp(log_q, axis=1, keepdims=True)
     values = []
-    covariance = factors.conditional.root.T @ factors.conditional.root
+    covariance = np.diag(factors.conditional.variance)
+    free = factors.conditional.free
+    free = np.arange(len(covariance)) if free is None else free
+    covariance[np.ix_(free, free)] = factors.conditional.root.T @ factors.conditional.root
     log_det = np.linalg.slogdet(covariance)[1]
     p = len(factors.precision)
     form = problem.noise.conjugate_form()
