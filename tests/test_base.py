@@ -291,7 +291,7 @@ def test_an_interrupt_among_the_starts_is_not_swallowed(count, monkeypatch):
 NAMED = [
     (VariationalBayesianRegression(), "prior__alpha", "prior=Ridge\\(...\\)\\.$"),
     (VariationalBayesianRegression(), "prior__slab", "RegularizedHorseshoe.* or prior=SpikeSlab"),
-    (VariationalBayesianRegression(), "noise_prior__scale", "noise_prior=Gamma"),
+    (VariationalBayesianRegression(), "noise_prior__scale", "noise_prior=HalfCauchy"),
     (VariationalBayesianRegression(), "solver__batch_size", "solver=SVI"),
     (VariationalGaussianMixture(), "prior__mean", "prior=NormalWishart"),
     (VariationalGaussianMixture(), "weight_prior__discount", "weight_prior=PitmanYor"),

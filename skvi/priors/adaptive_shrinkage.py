@@ -49,9 +49,8 @@ class AdaptiveShrinkage(ScaleMixturePrior):
             If ``scales`` do not increase from zero, or ``weights`` are no probabilities of them.
         """
         sd = self._scales()
-        log_weight, learned = np.full(len(sd), -np.log(len(sd))), self.weights is None
-        if not learned:
-            log_weight = np.log(self._weights(len(sd)))
+        learned = self.weights is None
+        log_weight = np.log(_first_shares(sd, facts) if learned else self._weights(len(sd)))
         unit, one = column_units(facts), np.ones(1)
         return ScaleMixture(unit, sd, log_weight[None], np.zeros(1), one, learned=learned)
 
@@ -75,3 +74,12 @@ class AdaptiveShrinkage(ScaleMixturePrior):
                 f"weights must be {n_scales} positive numbers, or None, got {self.weights!r}.",
             )
         return weights / weights.sum()
+
+
+def _first_shares(sd, facts):
+    """Where learned shares start: with few rows, most weights in the spike."""
+    shares = np.full(len(sd), 1.0 / len(sd))
+    if sd[0] == 0.0:
+        others = min(1.0 - shares[0], 0.25 * max(facts.weight, 1.0) / facts.n_features)
+        shares = np.append(1.0 - others, np.full(len(sd) - 1, others / (len(sd) - 1)))
+    return shares

@@ -17,7 +17,7 @@ from skvi.numerics.linalg import inverse_factor
 __all__ = ["Conditional", "Gram", "Root", "quadratic_of"]
 
 _NOTHING = 1e-13  # of the largest row of a triangle
-_NEXT_TO_NOTHING = 1e-8  # of a prior precision: what the rows say of the weight
+_NEXT_TO_NOTHING = 1e-7  # of a prior precision: what the rows say of the weight
 
 
 class Conditional(NamedTuple):
@@ -162,6 +162,7 @@ class Root(NamedTuple):
     rows: np.ndarray
     target: np.ndarray
     lines: np.ndarray | None = None
+    known_squares: np.ndarray | None = None
     by_rows = True
 
     @property
@@ -171,7 +172,7 @@ class Root(NamedTuple):
 
     def with_lines(self):
         """The same with columns that are kept in one piece each."""
-        return self._replace(lines=self.columns)
+        return self._replace(lines=self.columns, known_squares=self.squares)
 
     def canonical(self):
         """The triangle that all tables with these products have in common.
@@ -206,6 +207,8 @@ class Root(NamedTuple):
     @property
     def squares(self):
         """Sum of squares of every column."""
+        if self.known_squares is not None:
+            return self.known_squares
         return np.einsum("ij,ij->j", self.rows, self.rows)
 
     def residual(self, mean):

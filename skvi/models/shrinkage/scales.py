@@ -22,7 +22,7 @@ __all__ = ["LocalFactors", "local_factors", "settled_precisions"]
 
 _NEGLIGIBLE = -60.0
 _LARGEST_LOG = 80.0
-_CLOSE = 1e-4  # of the logarithm of a precision
+_CLOSE, _LEVEL = 1e-4, 1e-7  # of the logarithm of a precision
 
 
 class LocalFactors(NamedTuple):
@@ -171,6 +171,9 @@ def _settled(start, data_precision, square, stops, log_weight, log_sd, inverse_s
         gap = _gap(at, s, q, log_weight, log_sd, inverse_square)
         direction, step = (1.0 if gap > 0.0 else -1.0), max(abs(gap), 0.05)
         far, far_gap = at, gap
+        if abs(gap) < _LEVEL:
+            result[g] = at
+            continue
         while far_gap * direction > 0.0 and abs(far) < _LARGEST_LOG:
             at, gap = far, far_gap
             far = at + direction * step
