@@ -42,6 +42,7 @@ _HOMES = {
     "skvi.solvers": ("CAVI", "SVI", "Memoized"),
     "skvi.callbacks": ("ELBOMonitor",),
     "skvi.merging": ("merge",),
+    "skvi.model_selection": ("rank_by_bound",),
     "skvi._warm_up": ("warm_up",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -35,7 +35,8 @@ from skvi.validation import make_blocks
 __all__ = ["Plan", "VariationalEstimator"]
 
 _PRIVATE_STATE = (
-    "_state", "_model", "_dtype", "_single", "_target_names", "_classes", "_rows", "_began"
+    "_state", "_model", "_dtype", "_single", "_target_names", "_classes", "_rows", "_began",
+    "_weight",
 )  # fmt: skip
 
 
@@ -192,6 +193,7 @@ class VariationalEstimator(CallbackSupportMixin, BaseEstimator):
         return {
             "_model": model,
             "_state": state,
+            "_weight": float(monitor.n_rows),
             "_began": {name: remembered(getattr(self, name)) for name in self._lasting(model)},
             "elbo_": monitor.state.bound,
             "elbo_terms_": {name: float(value) for name, value in state.terms.items()},

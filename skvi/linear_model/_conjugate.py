@@ -85,10 +85,11 @@ class ConjugateRegressionMixin(LinearPredictionMixin):
         values = point_values(expanded(state.posterior), state.prior)
         names = ("coef_", "intercept_", "alpha_", "lambda_")
         arrays = (self._in_dtype(value) for value in values)
+        attributes = {"family_": model.family}
         if not self._single:
-            return dict(zip(names, arrays, strict=True))
+            return attributes | dict(zip(names, arrays, strict=True))
         coef, *scalars = (array[0] for array in arrays)
-        return dict(zip(names, (coef, *scalars), strict=True))
+        return attributes | dict(zip(names, (coef, *scalars), strict=True))
 
     def _exact(self, model):
         """Trainer for a summary that is complete: one update, or sweeps that read no rows."""

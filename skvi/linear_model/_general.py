@@ -72,6 +72,7 @@ class GeneralRegressionMixin(LeaveOneOutMixin, RegressorPredictionMixin, LinearP
 
     def _attributes(self, model, state):
         attributes = LinearPredictorEstimator._attributes(self, model, state)
+        attributes["family_"] = "structured"
         if model.likelihood.n_predictors == 1:
             return attributes
         weights = in_table_units(state.posterior, state.posterior.flat_mean())[1]

@@ -89,6 +89,8 @@ class VariationalBayesianRegression(
         Posterior mean of the prior precision of the coefficients (``alpha / sigma^2``) where alpha
         is fixed; otherwise the inverse of their mean prior variance. Under priors with scales of
         their own, the mean prior precision of each coefficient.
+    family_ : str
+        The posterior family: what "auto" stood for.
     inclusion_probability_ : ndarray of shape (n_features,)
         Probability of not being zero, under ``SpikeSlab`` and ``AdaptiveShrinkage``.
     sigma_ : ndarray of shape (n_features, n_features) or (n_targets, n_features, n_features)

@@ -110,7 +110,7 @@ class ShrunkPredictionMixin(LinearPredictionMixin):
 
     def _point_values(self, model, state):
         """Fitted attributes, by their names."""
-        values = {"lambda_": prior_precisions(state)}
+        values = {"family_": model.family, "lambda_": prior_precisions(state)}
         ensemble = self._ensemble(model, state)
         if ensemble is None:
             names = ("coef_", "intercept_", "alpha_")

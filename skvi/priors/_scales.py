@@ -48,6 +48,41 @@ class ScaleMixturePrior(PriorBase):
         """
         raise NotImplementedError
 
+    def log_density(self, w, n_features=1):
+        """Marginal log density of the weight of a standardised column, in units of the noise.
+
+        Parameters
+        ----------
+        w : array-like
+        n_features : int, default=1
+            Number of columns: the scale of some priors depends on it.
+
+        Returns
+        -------
+        log_density : ndarray of the shape of ``w``
+            Infinite at zero under a prior with a spike, elsewhere that of the slab.
+        """
+        mixture = self.scale_mixture(standard_facts(1, n_features))
+        return mixture.log_density(np.asarray(w, dtype=np.float64))
+
+    def shrunk(self, estimate, precision=1.0, n_features=1):
+        """Posterior mean of a weight of which there is one normal estimate, in units of the noise.
+
+        Parameters
+        ----------
+        estimate : array-like
+        precision : float, default=1.0
+            Of the estimates: the number of rows, for a standardised column.
+        n_features : int, default=1
+            Number of columns.
+
+        Returns
+        -------
+        mean : ndarray of the shape of ``estimate``
+        """
+        mixture = self.scale_mixture(standard_facts(1, n_features))
+        return mixture.shrunk(np.asarray(estimate, dtype=np.float64), precision)
+
     def sample(self, n_samples=1, n_features=1, random_state=None):
         """Draws of weights of columns with standard deviation one, in units of the noise.
 

@@ -138,6 +138,9 @@ class Gram(NamedTuple):
         return self.residual(unit * solve_triangular(factor.T, inner, check_finite=False))
 
     def _dense(self, precision):
+        if not len(precision):
+            nothing = np.zeros(0)
+            return Conditional(nothing, nothing, 0.0, self.total, np.zeros((0, 0)))
         # in units in which the diagonal is one: precisions may be of any sizes
         unit = 1.0 / np.sqrt(self.squares + precision)
         scaled = self.matrix * unit

@@ -196,3 +196,14 @@ def test_settled_precisions_are_fixed_points_in_the_direction_of_a_sweep():
 
         np.testing.assert_allclose(np.log(swept(settled)), np.log(settled), atol=2e-3)
         assert np.all((swept(start) - start) * (settled - start) >= -1e-6 * start)
+
+
+def test_nothing_to_be_told_leaves_every_weight_at_zero():
+    rng = np.random.RandomState(0)
+    X, y = rng.standard_normal((200, 4)), rng.standard_normal(200)
+    y -= X @ np.linalg.lstsq(X, y, rcond=None)[0]
+    _, state, _ = fitted(X, y - y.mean(), ARD(), "gaussian")
+    best = state.posterior.best
+    assert best.conditional.free is not None
+    assert len(best.conditional.free) < 4
+    np.testing.assert_allclose(best.conditional.mean, 0.0, atol=1e-3)
