@@ -81,9 +81,10 @@ def update_readme(text):
 
 def measure(scale):
     """All sections, in order of importance."""
-    from benchmarks import linear_predictor, memory, mixture, regression, startup
+    from benchmarks import linear_predictor, memory, mixture, regression, sparse, startup
 
-    speed = regression.run(scale) + linear_predictor.run(scale) + mixture.run(scale)
+    speed = regression.run(scale) + sparse.run(scale)
+    speed += linear_predictor.run(scale) + mixture.run(scale)
     speed.append(mixture.time_to_bound(int(100_000 * scale)))
     return {"speed": speed, "startup": startup.run(), "memory": memory.run()}
 
