@@ -25,7 +25,7 @@ from skvi.linear_model._leave_one_out import LeaveOneOutMixin
 from skvi.linear_model._predictor import LinearPredictorEstimator
 from skvi.linear_model._predictor_prediction import RegressorPredictionMixin
 from skvi.linear_model._scoring import ScoringMixin
-from skvi.priors import Flat, Normal, Ridge
+from skvi.priors._named import NAMED_PRIORS, WEIGHT_PRIORS
 from skvi.solvers import CAVI, SVI, Memoized
 
 __all__ = ["VariationalGLMRegressor"]
@@ -140,7 +140,7 @@ class VariationalGLMRegressor(
 
     _parameter_constraints = {
         "likelihood": [StrOptions(set(_LIKELIHOODS)), Likelihood],
-        "prior": [StrOptions({"ridge", "flat"}), Ridge, Normal, Flat],
+        "prior": [StrOptions(set(NAMED_PRIORS)), *WEIGHT_PRIORS],
         "fit_intercept": ["boolean"],
         "family": [StrOptions({"auto", "full", "diagonal"})],
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],

@@ -14,7 +14,7 @@ from skvi.linear_model._leave_one_out import LeaveOneOutMixin
 from skvi.linear_model._predictor import LinearPredictorEstimator
 from skvi.linear_model._predictor_prediction import PredictorMixin
 from skvi.models.linear_predictor.integrated import log_class_probabilities
-from skvi.priors import Flat, Normal, Ridge
+from skvi.priors._named import NAMED_PRIORS, WEIGHT_PRIORS
 from skvi.solvers import CAVI, SVI, Memoized
 
 __all__ = ["VariationalLogisticRegression"]
@@ -112,7 +112,7 @@ class VariationalLogisticRegression(
     """
 
     _parameter_constraints = {
-        "prior": [StrOptions({"ridge", "flat"}), Ridge, Normal, Flat],
+        "prior": [StrOptions(set(NAMED_PRIORS)), *WEIGHT_PRIORS],
         "fit_intercept": ["boolean"],
         "family": [StrOptions({"auto", "full", "blockwise", "diagonal"})],
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],

@@ -14,7 +14,7 @@ from skvi.linear_model._leave_one_out import LeaveOneOutMixin
 from skvi.linear_model._predictor import LinearPredictorEstimator
 from skvi.linear_model._predictor_prediction import PredictorMixin
 from skvi.models.linear_predictor.posterior import in_table_units
-from skvi.priors import Flat, Normal, Ridge
+from skvi.priors._named import NAMED_PRIORS, WEIGHT_PRIORS
 from skvi.solvers import CAVI, SVI, Memoized
 
 __all__ = ["VariationalOrdinalRegression"]
@@ -102,7 +102,7 @@ class VariationalOrdinalRegression(
     """
 
     _parameter_constraints = {
-        "prior": [StrOptions({"ridge", "flat"}), Ridge, Normal, Flat],
+        "prior": [StrOptions(set(NAMED_PRIORS)), *WEIGHT_PRIORS],
         "family": [StrOptions({"auto", "full", "diagonal"})],
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
         "max_iter": [Interval(Integral, 1, None, closed="left")],

@@ -20,20 +20,22 @@ from skvi.linear_model._predictor_posterior import ShownWeights
 from skvi.linear_model._separation import check_separation, watch_separation
 from skvi.linear_model._target import Layout, PackedChunks, less_offset, pack, shifted
 from skvi.models.linear_predictor.continued import continued
+from skvi.models.linear_predictor.mixture_prior import coefficient_precisions
 from skvi.models.linear_predictor.posterior import in_table_units
 from skvi.models.linear_predictor.quasi_newton import quasi_newton_ascent
 from skvi.models.linear_predictor.rank import check_rank
 from skvi.models.linear_predictor.response import responded
 from skvi.models.linear_predictor.wide import with_all_columns
 from skvi.numerics.column_moments import column_moments
-from skvi.priors import Flat, Normal, Ridge
+from skvi.priors import Flat, Normal
+from skvi.priors._named import named_prior
+from skvi.priors._scales import ScaleMixturePrior
 from skvi.solvers import SVI, resolve_solver
 from skvi.tables import check_moments, check_size
 from skvi.validation import is_chunks, make_blocks
 
 __all__ = ["LinearPredictorEstimator"]
 
-_PRIORS = {"ridge": Ridge, "flat": Flat}
 _INNER_STEPS = 3
 _MAY_CHANGE = {"solver", "max_iter", "tol", "warm_start", "random_state", "n_jobs", "verbose"}
 
@@ -76,7 +78,7 @@ class LinearPredictorEstimator(VariationalEstimator):
         model_class, likelihood = family_of(getattr(self, "family", "auto"), blocks, likelihood)
         model = model_class(
             likelihood,
-            _PRIORS[self.prior]() if isinstance(self.prior, str) else self.prior,
+            named_prior(self.prior),
             self._fits_intercept(),
             n_features=blocks.n_features,
             has_offset=has_offset,
@@ -87,6 +89,8 @@ class LinearPredictorEstimator(VariationalEstimator):
         )
         # Centring would make every row of a sparse table dense, and weights independent of it.
         model.centred = model.centred and not (model.diagonal and blocks.sparse)
+        names = getattr(self, "feature_names_in_", None)
+        model.names = None if names is None else tuple(names)
         facts = model.facts(blocks)
         check_moments(blocks, facts.columns)
         check_size("X", facts.columns.mean)
@@ -227,9 +231,11 @@ class LinearPredictorEstimator(VariationalEstimator):
         }
 
     def _precision_of_weights(self, model, state):
-        """Mean prior precision of each coefficient; NaN where it is not one number."""
+        """Mean prior precision of each coefficient; NaN under ``Normal``."""
         if isinstance(model.weights_prior, Normal):
             return np.nan
+        if isinstance(model.weights_prior, ScaleMixturePrior):
+            return self._in_dtype(coefficient_precisions(model, state))
         return float(model.prior_precision(state.prior, state.posterior) / model.target_unit**2)
 
     def __getstate__(self):

@@ -12,7 +12,7 @@ from skvi.linear_model._leave_one_out import LeaveOneOutMixin
 from skvi.linear_model._predictor import LinearPredictorEstimator
 from skvi.linear_model._predictor_prediction import RegressorPredictionMixin
 from skvi.linear_model._scoring import ScoringMixin
-from skvi.priors import Flat, Normal, Ridge
+from skvi.priors._named import NAMED_PRIORS, WEIGHT_PRIORS
 from skvi.solvers import CAVI, SVI, Memoized
 
 __all__ = ["VariationalQuantileRegressor"]
@@ -107,7 +107,7 @@ class VariationalQuantileRegressor(
 
     _parameter_constraints = {
         "quantile": [Interval(Real, 0.0, 1.0, closed="neither")],
-        "prior": [StrOptions({"ridge", "flat"}), Ridge, Normal, Flat],
+        "prior": [StrOptions(set(NAMED_PRIORS)), *WEIGHT_PRIORS],
         "fit_intercept": ["boolean"],
         "family": [StrOptions({"auto", "full", "diagonal"})],
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
 
 from skvi.inference.coordinate import coordinate_ascent
 from skvi.linear_model._conjugate import ConjugateRegressionMixin
@@ -20,6 +21,11 @@ __all__ = ["ShrunkRegressionMixin"]
 
 _FAMILIES = ("auto", "structured", "gaussian", "coordinate")
 _DRAWS, _PRODUCTS = 300, 2e7
+
+
+def _can_be_zero(estimator):
+    """Whether the last fit tells which coefficients are not zero."""
+    return hasattr(estimator, "inclusion_probability_")
 
 
 class ShrunkRegressionMixin(ShrunkPredictionMixin, ConjugateRegressionMixin):
@@ -88,6 +94,7 @@ class ShrunkRegressionMixin(ShrunkPredictionMixin, ConjugateRegressionMixin):
         arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
         return values | {name: self._in_dtype(value) for name, value in arrays.items()}
 
+    @available_if(_can_be_zero)
     def get_support(self, indices=False):
         """Which coefficients are not zero with a probability of at least one half.
 
@@ -102,8 +109,8 @@ class ShrunkRegressionMixin(ShrunkPredictionMixin, ConjugateRegressionMixin):
 
         Raises
         ------
-        ValueError
-            If the prior has no spike.
+        AttributeError
+            If no coefficient can be zero under the prior.
         """
         support = np.asarray(self.inclusion_probability_) >= 0.5
         return np.flatnonzero(support) if indices else support

@@ -11,6 +11,7 @@ import numpy as np
 from skvi.inference.natural_gradient import exact_state
 from skvi.models.linear_predictor.prior import matrix_of
 from skvi.models.linear_predictor.scale import Scale
+from skvi.models.linear_predictor.scales import MixtureScale
 from skvi.models.linear_predictor.site import times, with_diagonals
 from skvi.models.linear_predictor.solve import anchored, given_scale, noise_precision
 
@@ -39,9 +40,11 @@ def continued(model, blocks, prior, posterior):
         return None
     if posterior.root.shape != model.root_shape(len(prior.active)):
         return None
+    if isinstance(posterior.scale, MixtureScale) != (prior.mixture is not None):
+        return None
     noise = noise_precision(prior, model.likelihood, posterior.parameters)
     scale = given_scale(prior, noise) or posterior.scale
-    if not scale.precision > 0.0 and prior.n_scaled:
+    if not np.all(scale.precision > 0.0) and prior.n_scaled:
         scale = Scale(np.exp(prior.location), prior.location, 0.0)
     posterior = posterior._replace(units=prior.units, response=None, scale=scale)
     state = exact_state(model, blocks, prior, posterior)

@@ -76,6 +76,6 @@ def _from_weights(X, offset, weights, centre):
 
 def _standardised(posterior, n_samples, rng):
     """Flat weights of standardised columns, of shape (n_samples, n_weights)."""
-    noise = rng.standard_normal((n_samples, len(posterior.mean)))
     root = posterior.flat_root()
+    noise = rng.standard_normal((n_samples, len(root)))
     return posterior.flat_mean() + (noise * root if root.ndim == 1 else noise @ root)

@@ -8,6 +8,7 @@ from scipy import sparse
 from skvi.inference.summary import total
 from skvi.models.linear_predictor.design import rows_of
 from skvi.models.linear_predictor.integrated import integrated_density
+from skvi.models.linear_predictor.mixture_prior import with_mixture
 from skvi.models.linear_predictor.prior import Facts, resolve, units_of, weights_form
 from skvi.models.linear_predictor.site import Site, expected_value
 from skvi.models.linear_predictor.solve import anchored, divergence_terms, noise_precision, solve
@@ -29,7 +30,7 @@ class LinearPredictorModel:
     Parameters
     ----------
     likelihood : Likelihood
-    prior : Ridge, Normal or Flat
+    prior : Ridge, Normal, Flat or ScaleMixturePrior
         Of the weights.
     fit_intercept : bool, default=True
     n_features : int
@@ -47,6 +48,7 @@ class LinearPredictorModel:
     guaranteed = False
     diagonal = False
     blockwise = False
+    names = None
 
     def __init__(
         self,
@@ -71,7 +73,7 @@ class LinearPredictorModel:
         self.offset_location = float(offset_location)
         self.basis = self.whole_prior = None
         self.centred = self.fit_intercept or likelihood.own_intercept
-        self._chooses = columns_of is not None
+        self._chooses, self._mixed = columns_of is not None, hasattr(prior, "scale_mixture")
         everything = [np.arange(n_features)] * likelihood.n_predictors
         self.columns_of = everything if columns_of is None else columns_of
 
@@ -89,8 +91,9 @@ class LinearPredictorModel:
 
     def prior(self, facts):
         """The prior for these facts."""
-        parts = self.weights_prior, self.likelihood, facts
-        return resolve(*parts, self.fit_intercept, self.columns_of, self.centred, self.target_unit)
+        given = self.weights_prior, self.likelihood, facts
+        rest = self.fit_intercept, self.columns_of, self.centred, self.target_unit
+        return with_mixture(*given, *rest, self.names) if self._mixed else resolve(*given, *rest)
 
     def in_own_basis(self, blocks, facts):
         """The same model of rows in the coordinates of their basis, where these are fewer.
@@ -108,6 +111,8 @@ class LinearPredictorModel:
         basis : Basis or None
             None where model, rows and facts are those given.
         """
+        if self._mixed:
+            return self, blocks, facts, None
         units, design = units_of(facts, self.fit_intercept, self.centred)
         form = weights_form(self.weights_prior, design, self.target_unit)
         if self._chooses or self.diagonal or self.blockwise or not suits_basis(blocks, form):

@@ -73,6 +73,10 @@ class Prior(NamedTuple):
         Log density at the mean where ``alpha`` is one, in the density of standardised weights.
     predictor, parameters : ndarray
         Where the predictors and the hyper-parameters of the likelihood start.
+    mixture : ScaleMixture or None, default=None
+        Of the weights in units of the scaled part, where they have scales of their own.
+    features : ndarray of shape (n_scaled,) or None, default=None
+        Which of the active weights these are.
     """
 
     units: Units
@@ -87,6 +91,8 @@ class Prior(NamedTuple):
     log_constant: float
     predictor: np.ndarray
     parameters: np.ndarray
+    mixture: object = None
+    features: np.ndarray | None = None
 
 
 def resolve(weights, likelihood, facts, fit_intercept, columns_of, centred, target_unit=1.0):
@@ -196,7 +202,7 @@ def units_of(facts, fit_intercept, centred):
     total = np.linalg.norm(spread) or np.linalg.norm(mean) or 1.0
     scale = np.where(about_origin > 1e-13 * np.abs(mean), about_origin, 0.0)
     scale = np.where(scale > 0.0, scale, 1.0)
-    design = DesignFacts(len(mean), float(total), about_origin)
+    design = DesignFacts(len(mean), float(total), about_origin, float(weight))
     return Units(centre, scale, bool(fit_intercept)), design
 
 

@@ -63,6 +63,8 @@ def responded(model, blocks, state):
     posterior = state.posterior
     n_pairs = posterior.n_predictors * (posterior.n_predictors + 1) // 2
     n_weights = len(posterior.mean)
+    if state.prior.mixture is not None:  # what is wrong of scales is larger, and is refreshed
+        return state
     if posterior.root.ndim != 2 or not 0 < blocks.n_rows <= _ROWS_PER_WEIGHT * n_weights:
         return state
     if propagation_cost(blocks.n_rows * n_pairs, n_weights) > _MOST_PRODUCTS:

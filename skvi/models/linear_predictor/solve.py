@@ -9,6 +9,7 @@ import numpy as np
 from skvi.models.linear_predictor.posterior import Posterior
 from skvi.models.linear_predictor.prior import matrix_of
 from skvi.models.linear_predictor.scale import Scale, scale_factor
+from skvi.models.linear_predictor.scales import settled_scales
 from skvi.models.linear_predictor.site import times, with_diagonals
 from skvi.numerics.climb import Climb
 from skvi.numerics.linalg import inverse_factor
@@ -58,8 +59,8 @@ def solve(prior, site, likelihood, posterior=None):
     if scale is not None:
         mean, root = _weights(prior, site, scale.precision * noise)
     else:
-        start = np.exp(prior.location) if posterior is None else posterior.scale.precision
-        mean, root, scale = _settle(prior, start, partial(_weights, prior, site))
+        known = None if posterior is None else posterior.scale
+        mean, root, scale = _settle(prior, known, partial(_weights, prior, site))
     n_predictors = likelihood.n_predictors
     return Posterior(prior.units, n_predictors, prior.active, mean, root, scale, parameters)
 
@@ -136,7 +137,7 @@ def divergence_terms(prior, posterior, noise):
     diagonal = root if root.ndim == 1 else np.diagonal(root, axis1=-2, axis2=-1)
     entropy += np.sum(np.log(diagonal))
     square = expected_form(prior.fixed, prior, posterior)
-    square += alpha * expected_form(prior.scaled, prior, posterior)
+    square += expected_form(alpha * prior.scaled, prior, posterior)
     log_prior = prior.log_constant + 0.5 * prior.n_scaled * log_alpha - 0.5 * square
     return {"coef": float(log_prior + entropy), "scale": -float(posterior.scale.divergence)}
 
@@ -192,19 +193,21 @@ def spreads_at(prior, site, likelihood, posterior, mean):
 
     scale = posterior.scale
     if prior.n_scaled and np.isnan(prior.alpha):
-        _, root, scale = _settle(prior, scale.precision, weights)
+        _, root, scale = _settle(prior, scale, weights)
     else:
         root = weights(scale.precision * noise if prior.n_scaled else 0.0)[1]
     return posterior._replace(mean=mean, root=root, scale=scale, parameters=parameters)
 
 
-def _settle(prior, alpha, weights):
-    """Weights and learned precision that agree: the next balance uphill.
+def _settle(prior, known, weights):
+    """Weights and learned precision that agree: the next balance uphill of the one known.
 
     ``weights(alpha)`` gives the mean and the root of the covariance.
     """
+    if prior.mixture is not None:
+        return settled_scales(prior, known, weights)
     search = Climb()
-    log_alpha = float(np.log(alpha))
+    log_alpha = float(prior.location if known is None else np.log(known.precision))
     for _ in range(_SWEEPS):
         mean, root = weights(np.exp(log_alpha))
         squares = _form(prior.scaled, mean - prior.mean, root)

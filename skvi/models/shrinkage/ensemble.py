@@ -37,6 +37,8 @@ class Ensemble(NamedTuple):
         Of every coefficient.
     inclusion : ndarray of shape (n_features,) or None
         Probabilities of not being zero; None where no coefficient can be.
+    shift : ndarray of shape (n_features,)
+        ``mean`` less the mean over members: predictions have the better of the two.
     x_mean : ndarray of shape (n_features,)
     y_mean : float
     intercept_variance : float
@@ -51,6 +53,7 @@ class Ensemble(NamedTuple):
     mean: np.ndarray
     sd: np.ndarray
     inclusion: np.ndarray | None
+    shift: np.ndarray
     x_mean: np.ndarray
     y_mean: float
     intercept_variance: float
@@ -93,7 +96,7 @@ class Ensemble(NamedTuple):
         variance = self.sigma**2 * share
         if np.any(self.variance):
             variance = variance + rows**2 @ self.variance.T
-        location = rows @ self.coef.T + self.y_mean
+        location = rows @ (self.coef + self.shift).T + self.y_mean
         return location, np.sqrt(np.broadcast_to(np.maximum(variance, 1e-300), location.shape))
 
     def sample(self, n_samples, rng):
@@ -143,6 +146,7 @@ def of_members(problem, members, x_mean, y_mean, fit_intercept):
         centre * size,
         np.sqrt(total) * size,
         inclusion if problem.mixture.has_spike else None,
+        np.zeros(len(size)),
         *_origin(problem, x_mean, y_mean, fit_intercept),
     )
 
@@ -180,6 +184,7 @@ def of_draws(problem, refreshed, x_mean, y_mean, fit_intercept):
         centre * size,
         sd,
         refreshed.inclusion if spiked else None,
+        (centre - refreshed.draws.mean(axis=0)) * size,
         *_origin(problem, x_mean, y_mean, fit_intercept),
     )
 
