@@ -14,17 +14,20 @@ __all__ = ["MOST_WEIGHTS", "family_of"]
 MOST_WEIGHTS = 3000  # whose covariances are kept unless asked for
 _MOST_ROWS_OF_BASIS = 1000  # of fewer rows than columns: the cube of their number per iteration
 _MOST_PRODUCTS = 2e9  # in one iteration, with all covariances of several classes
+_MOST_SCALES = 600  # of weights whose covariances are kept
 _NODES = 128  # of a row of several classes, where it is not certain
 
 
-def family_of(family, blocks, likelihood):
+def family_of(family, blocks, likelihood, mixed=False):
     """Model of a posterior family, and the likelihood it takes.
 
     Parameters
     ----------
-    family : {"auto", "full", "blockwise", "diagonal"}
+    family : {"auto", "full", "gaussian", "blockwise", "diagonal"}
     blocks : Blocks
     likelihood : Likelihood
+    mixed : bool, default=False
+        Whether weights have scales of their own.
 
     Returns
     -------
@@ -36,7 +39,9 @@ def family_of(family, blocks, likelihood):
     ValueError
         If weights are to be independent where a row has several predictors.
     """
-    chosen = _affordable(blocks, likelihood) if family == "auto" else family
+    chosen = family
+    if family == "auto":
+        chosen = (_affordable_with_scales if mixed else _affordable)(blocks, likelihood)
     if chosen == "blockwise" and isinstance(likelihood, Categorical):
         return BlockwisePredictorModel, IndependentClasses(likelihood.n_classes)
     if chosen != "diagonal":
@@ -63,3 +68,11 @@ def _affordable(blocks, likelihood):
             return "diagonal"
         return "blockwise" if float(blocks.n_rows) * per_row > _MOST_PRODUCTS else "full"
     return "full" if few_rows or n_weights <= MOST_WEIGHTS else "diagonal"
+
+
+def _affordable_with_scales(blocks, likelihood):
+    """The same where every iteration takes several cubes of the number of weights."""
+    n_weights = likelihood.n_predictors * blocks.n_features
+    if n_weights <= _MOST_SCALES:
+        return "full"
+    return "blockwise" if isinstance(likelihood, Categorical) else "diagonal"

@@ -67,16 +67,21 @@ class VariationalGLMRegressor(
         trials as ``exposure`` says; "weibull" and "exponential" are survival times whose scale is
         ``exp(eta)``. Objects of :mod:`skvi.likelihoods` fix hyper-parameters that are learned
         otherwise; a :class:`~skvi.likelihoods.LogDensity` is a likelihood of your own.
-    prior : {"ridge", "flat"} or prior object, default="ridge"
+    prior : str or prior object, default="ridge"
         Prior of the coefficients, on the columns as given: ``Ridge(alpha)`` is ``N(0, 1 / alpha)``,
-        ``alpha=None`` is learned; ``Normal(mean, covariance)``; ``Flat()``.
+        ``alpha=None`` is learned; ``Normal(mean, covariance)``; ``Flat()``;
+        or one with scales of their own, such as ``Horseshoe()`` (see the user guide).
     fit_intercept : bool, default=True
         Whether to add an intercept, with a normal prior of standard deviation ten, centred at the
         predictor of the mean target, where columns are at their means.
-    family : {"auto", "full", "diagonal"}, default="auto"
-        "full" keeps all covariances of the weights; "diagonal" has independent weights, whose
-        variances are too small where columns depend on each other. "auto" is "full" up to 3000
-        weights, and beyond where there are fewer rows than columns (and at most 1000 rows).
+    family : {"auto", "full", "gaussian", "diagonal"}, default="auto"
+        "full", alias "gaussian", keeps all covariances of the weights; "diagonal" has independent
+        weights, whose variances are too small where columns depend on each other. "auto" is "full"
+        up to 3000 weights, and beyond where there are fewer rows than columns (and at most 1000
+        rows). refresh : int or "auto", default="auto"
+        Under priors with scales of their own, the number of draws that refresh the posterior, by
+        short chains of normal fits given drawn scales; not of several classes. "auto" is 300 where
+        that takes a few seconds at the most, otherwise 0.
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         "svi" begins with mini-batches; the others take natural-gradient steps over all rows.
     max_iter : int, default=1000
@@ -142,7 +147,8 @@ class VariationalGLMRegressor(
         "likelihood": [StrOptions(set(_LIKELIHOODS)), Likelihood],
         "prior": [StrOptions(set(NAMED_PRIORS)), *WEIGHT_PRIORS],
         "fit_intercept": ["boolean"],
-        "family": [StrOptions({"auto", "full", "diagonal"})],
+        "family": [StrOptions({"auto", "full", "diagonal", "gaussian"})],
+        "refresh": [StrOptions({"auto"}), Interval(Integral, 0, None, closed="left")],
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0.0, None, closed="left")],
@@ -159,6 +165,7 @@ class VariationalGLMRegressor(
         prior="ridge",
         fit_intercept=True,
         family="auto",
+        refresh="auto",
         solver="auto",
         max_iter=1000,
         tol=1e-3,
@@ -171,6 +178,7 @@ class VariationalGLMRegressor(
         self.prior = prior
         self.fit_intercept = fit_intercept
         self.family = family
+        self.refresh = refresh
         self.solver = solver
         self.max_iter = max_iter
         self.tol = tol

@@ -33,20 +33,25 @@ class VariationalLogisticRegression(
 
     Parameters
     ----------
-    prior : {"ridge", "flat"} or prior object, default="ridge"
+    prior : str or prior object, default="ridge"
         Prior of the coefficients, on the columns as given. ``Ridge(alpha)`` is
         ``N(0, 1 / alpha)``, the penalty of :class:`sklearn.linear_model.LogisticRegression` with
-        ``C = 1 / alpha``; ``alpha=None`` is learned. ``Normal(mean, covariance)``; ``Flat()``.
+        ``C = 1 / alpha``; ``alpha=None`` is learned. ``Normal(mean, covariance)``; ``Flat()``;
+        or one with scales of their own, such as ``Horseshoe()`` (see the user guide).
     fit_intercept : bool, default=True
         Whether to add an intercept, with a normal prior of standard deviation ten where columns
         are at their means.
-    family : {"auto", "full", "blockwise", "diagonal"}, default="auto"
-        "full" keeps all covariances of the weights; "blockwise", for more than two classes, those
-        within a class; "diagonal" has independent weights, whose variances are too small where
-        columns depend on each other. Of two classes "auto" is "full" up to 3000 weights, and beyond
-        where there are fewer rows than columns (and at most 1000 rows), otherwise "diagonal"; of
-        several, "full" where an iteration takes less than 2e9 products, otherwise "blockwise", and
-        "diagonal" beyond 3000 columns. ``loo()`` is rougher without all covariances.
+    family : {"auto", "full", "gaussian", "blockwise", "diagonal"}, default="auto"
+        "full", alias "gaussian", keeps all covariances of the weights; "blockwise", for more than
+        two classes, those within a class; "diagonal" has independent weights, whose variances are
+        too small where columns depend on each other. Of two classes "auto" is "full" up to 3000
+        weights, and beyond where there are fewer rows than columns (and at most 1000 rows),
+        otherwise "diagonal"; of several, "full" where an iteration takes less than 2e9 products,
+        otherwise "blockwise", and "diagonal" beyond 3000 columns. ``loo()`` is rougher without all
+        covariances. refresh : int or "auto", default="auto"
+        Under priors with scales of their own, the number of draws that refresh the posterior, by
+        short chains of normal fits given drawn scales; not of several classes. "auto" is 300 where
+        that takes a few seconds at the most, otherwise 0.
     solver : {"auto", "cavi", "svi", "memoized"} or solver object, default="auto"
         "svi" begins with mini-batches; the others take natural-gradient steps over all rows.
     max_iter : int, default=1000
@@ -114,7 +119,8 @@ class VariationalLogisticRegression(
     _parameter_constraints = {
         "prior": [StrOptions(set(NAMED_PRIORS)), *WEIGHT_PRIORS],
         "fit_intercept": ["boolean"],
-        "family": [StrOptions({"auto", "full", "blockwise", "diagonal"})],
+        "family": [StrOptions({"auto", "full", "blockwise", "diagonal", "gaussian"})],
+        "refresh": [StrOptions({"auto"}), Interval(Integral, 0, None, closed="left")],
         "solver": [StrOptions({"auto", "cavi", "svi", "memoized"}), CAVI, SVI, Memoized],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0.0, None, closed="left")],
@@ -130,6 +136,7 @@ class VariationalLogisticRegression(
         prior="ridge",
         fit_intercept=True,
         family="auto",
+        refresh="auto",
         solver="auto",
         max_iter=1000,
         tol=1e-3,
@@ -141,6 +148,7 @@ class VariationalLogisticRegression(
         self.prior = prior
         self.fit_intercept = fit_intercept
         self.family = family
+        self.refresh = refresh
         self.solver = solver
         self.max_iter = max_iter
         self.tol = tol

@@ -24,6 +24,11 @@ from skvi.models.linear_predictor.mixture_prior import coefficient_precisions
 from skvi.models.linear_predictor.posterior import in_table_units
 from skvi.models.linear_predictor.quasi_newton import quasi_newton_ascent
 from skvi.models.linear_predictor.rank import check_rank
+from skvi.models.linear_predictor.refreshed import (
+    affordable_draws,
+    can_refresh,
+    refreshed_state,
+)
 from skvi.models.linear_predictor.response import responded
 from skvi.models.linear_predictor.wide import with_all_columns
 from skvi.numerics.column_moments import column_moments
@@ -75,7 +80,9 @@ class LinearPredictorEstimator(VariationalEstimator):
             likelihood = clone(likelihood).set_params(scale=likelihood.scale / unit)
         blocks, has_offset = self._with_columns(rows, likelihood, location, unit)
         blocks, offset_location = self._about_mean_offset(blocks, has_offset, likelihood)
-        model_class, likelihood = family_of(getattr(self, "family", "auto"), blocks, likelihood)
+        model_class, likelihood = family_of(
+            getattr(self, "family", "auto"), blocks, likelihood, self._is_mixed()
+        )
         model = model_class(
             likelihood,
             named_prior(self.prior),
@@ -116,10 +123,23 @@ class LinearPredictorEstimator(VariationalEstimator):
             if monitor.converged:
                 monitor.advice = at_limit(self, model, prior, monitor.state.posterior)
                 monitor.state = responded(inner, table, monitor.state)
+                monitor.state = self._refreshed(inner, table, monitor.state, rng)
             return state
 
         self._rows = blocks
         return Plan(model, start, trainer)
+
+    def _is_mixed(self):
+        """Whether weights have scales of their own."""
+        return isinstance(named_prior(self.prior), ScaleMixturePrior)
+
+    def _refreshed(self, model, blocks, state, rng):
+        """The state with draws in place of the factors, where these are wanted and can be had."""
+        wanted = self.refresh
+        if not can_refresh(model, blocks, state.prior):
+            return state
+        n_draws = affordable_draws(blocks, state.prior) if wanted == "auto" else int(wanted)
+        return refreshed_state(model, blocks, state, n_draws, rng) if n_draws else state
 
     def _previous_posterior(self, model):
         """Posterior of the last fit, where a warm start is asked for and can use it."""

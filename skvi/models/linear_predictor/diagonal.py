@@ -40,6 +40,8 @@ class DiagonalPredictorModel(LinearPredictorModel):
 
     def moments(self, X, offset, posterior):
         """Normal distribution of the predictors of some rows."""
+        if posterior.response is not None:
+            return super().moments(X, offset, posterior)
         rows = DiagonalRows(X, posterior.units)
         mean, variance = rows.both(posterior.mean, posterior.root)
         return rows, mean if offset is None else mean + offset, variance

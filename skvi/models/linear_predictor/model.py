@@ -18,7 +18,7 @@ from skvi.numerics.column_moments import column_moments
 
 __all__ = ["LinearPredictorModel"]
 
-_VALUES = 100_000  # of rows at a time: they stay in the second-level cache
+_VALUES = 100_000  # of rows at a time: they stay in the cache
 
 
 class LinearPredictorModel:
@@ -38,8 +38,7 @@ class LinearPredictorModel:
     columns_of : list of ndarray or None, default=None
         For every predictor, the features it depends on; None: all.
     target_location, target_unit : float, default=0.0, 1.0
-        What was subtracted from targets that have a unit, and what they were then divided by; the
-        bound is that of targets as they were.
+        What targets that have a unit were shifted and divided by; the bound is that without.
     offset_location : float, default=0.0
         What was subtracted from offsets, and is added by the intercept or the likelihood's own.
     """
@@ -91,9 +90,9 @@ class LinearPredictorModel:
 
     def prior(self, facts):
         """The prior for these facts."""
-        given = self.weights_prior, self.likelihood, facts
-        rest = self.fit_intercept, self.columns_of, self.centred, self.target_unit
-        return with_mixture(*given, *rest, self.names) if self._mixed else resolve(*given, *rest)
+        parts = self.weights_prior, self.likelihood, facts, self.fit_intercept
+        parts = *parts, self.columns_of, self.centred, self.target_unit
+        return with_mixture(*parts, self.names) if self._mixed else resolve(*parts)
 
     def in_own_basis(self, blocks, facts):
         """The same model of rows in the coordinates of their basis, where these are fewer.
@@ -111,11 +110,11 @@ class LinearPredictorModel:
         basis : Basis or None
             None where model, rows and facts are those given.
         """
-        if self._mixed:
+        if self._mixed or self._chooses or self.diagonal or self.blockwise:
             return self, blocks, facts, None
         units, design = units_of(facts, self.fit_intercept, self.centred)
         form = weights_form(self.weights_prior, design, self.target_unit)
-        if self._chooses or self.diagonal or self.blockwise or not suits_basis(blocks, form):
+        if not suits_basis(blocks, form):
             return self, blocks, facts, None
         self.whole_prior = self.prior(facts)
         table, basis = reduced(blocks, units.centre, form.transform)

@@ -117,7 +117,7 @@ def weight_variances(posterior, mix):
     -------
     ndarray of shape (n_shown, n_columns)
     """
-    if posterior.root.ndim == 1:
+    if posterior.root.ndim == 1 and posterior.response is None:
         return mix**2 @ _independent_variances(posterior)
     image = mix @ in_table_units(posterior, posterior.flat_root())
     variances = np.einsum("rkj,rkj->kj", image, image)
