@@ -48,7 +48,8 @@ class VariationalLogisticRegression(
         weights, and beyond where there are fewer rows than columns (and at most 1000 rows),
         otherwise "diagonal"; of several, "full" where an iteration takes less than 2e9 products,
         otherwise "blockwise", and "diagonal" beyond 3000 columns. ``loo()`` is rougher without all
-        covariances. refresh : int or "auto", default="auto"
+        covariances.
+    refresh : int or "auto", default="auto"
         Under priors with scales of their own, the number of draws that refresh the posterior, by
         short chains of normal fits given drawn scales; not of several classes. "auto" is 300 where
         that takes a few seconds at the most, otherwise 0.

@@ -39,7 +39,8 @@ class VariationalOrdinalRegression(
         "full", alias "gaussian", keeps all covariances of the weights; "diagonal" has independent
         weights, whose variances are too small where columns depend on each other. "auto" is "full"
         up to 3000 weights, and beyond where there are fewer rows than columns (and at most 1000
-        rows). refresh : int or "auto", default="auto"
+        rows).
+    refresh : int or "auto", default="auto"
         Under priors with scales of their own, the number of draws that refresh the posterior, by
         short chains of normal fits given drawn scales; not of several classes. "auto" is 300 where
         that takes a few seconds at the most, otherwise 0.

@@ -80,24 +80,9 @@ class LinearPredictorEstimator(VariationalEstimator):
             likelihood = clone(likelihood).set_params(scale=likelihood.scale / unit)
         blocks, has_offset = self._with_columns(rows, likelihood, location, unit)
         blocks, offset_location = self._about_mean_offset(blocks, has_offset, likelihood)
-        model_class, likelihood = family_of(
-            getattr(self, "family", "auto"), blocks, likelihood, self._is_mixed()
-        )
-        model = model_class(
-            likelihood,
-            named_prior(self.prior),
-            self._fits_intercept(),
-            n_features=blocks.n_features,
-            has_offset=has_offset,
-            columns_of=self._columns_of(blocks.n_features),
-            target_location=location,
-            target_unit=unit,
-            offset_location=offset_location,
-        )
+        model = self._model_of(blocks, likelihood, has_offset, location, unit, offset_location)
         # Centring would make every row of a sparse table dense, and weights independent of it.
         model.centred = model.centred and not (model.diagonal and blocks.sparse)
-        names = getattr(self, "feature_names_in_", None)
-        model.names = None if names is None else tuple(names)
         facts = model.facts(blocks)
         check_moments(blocks, facts.columns)
         check_size("X", facts.columns.mean)
@@ -128,6 +113,26 @@ class LinearPredictorEstimator(VariationalEstimator):
 
         self._rows = blocks
         return Plan(model, start, trainer)
+
+    def _model_of(self, blocks, likelihood, has_offset, location, unit, offset_location):
+        """The model of some rows."""
+        model_class, likelihood = family_of(
+            getattr(self, "family", "auto"), blocks, likelihood, self._is_mixed()
+        )
+        model = model_class(
+            likelihood,
+            named_prior(self.prior),
+            self._fits_intercept(),
+            n_features=blocks.n_features,
+            has_offset=has_offset,
+            columns_of=self._columns_of(blocks.n_features),
+            target_location=location,
+            target_unit=unit,
+            offset_location=offset_location,
+        )
+        names = getattr(self, "feature_names_in_", None)
+        model.names = None if names is None else tuple(names)
+        return model
 
     def _is_mixed(self):
         """Whether weights have scales of their own."""

@@ -39,14 +39,16 @@ class VariationalQuantileRegressor(
         Prior of the coefficients, on the columns as given: ``Ridge(alpha)``, relative to
         the squared scale of the noise; ``alpha=None`` is learned, with the target measured in its
         standard deviations; ``Normal(mean, covariance)``, absolute; ``Flat()``; or one with scales
-        of their own. fit_intercept : bool, default=True
+        of their own.
+    fit_intercept : bool, default=True
         Whether to add an intercept, with a normal prior ten times as wide as the target, where
         columns are at their means.
     family : {"auto", "full", "gaussian", "diagonal"}, default="auto"
         "full", alias "gaussian", keeps all covariances of the weights; "diagonal" has independent
         weights, whose variances are too small where columns depend on each other. "auto" is "full"
         up to 3000 weights, and beyond where there are fewer rows than columns (and at most 1000
-        rows). refresh : int or "auto", default="auto"
+        rows).
+    refresh : int or "auto", default="auto"
         Under priors with scales of their own, the number of draws that refresh the posterior, by
         short chains of normal fits given drawn scales; not of several classes. "auto" is 300 where
         that takes a few seconds at the most, otherwise 0.

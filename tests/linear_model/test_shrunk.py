@@ -63,7 +63,8 @@ def test_all_that_a_regression_tells(name, refresh):
     density = regression.log_predictive_density(X, Y)
     np.testing.assert_allclose(density, distribution.logpdf(Y), rtol=1e-9)
     draws = regression.sample_y(X[:3], 4000, random_state=0)
-    np.testing.assert_allclose(draws.mean(axis=1), mean[:3], atol=0.1)
+    # the mean of forty draws of the coefficients has an error of its own
+    np.testing.assert_allclose(draws.mean(axis=1), mean[:3], atol=0.25 if refresh else 0.1)
     np.testing.assert_allclose(draws.std(axis=1), std[:3], rtol=0.06)
     assert sum(regression.elbo_terms_.values()) == pytest.approx(regression.elbo_, rel=1e-12)
 
@@ -73,15 +74,16 @@ def test_all_that_a_regression_tells(name, refresh):
 def test_factors_and_summary_agree(name, refresh):
     regression = fit(name, refresh=refresh)
     coef, table = regression.posterior_.coef, regression.summary()
-    np.testing.assert_allclose(coef.mean, regression.coef_, rtol=1e-9)
-    np.testing.assert_allclose(table["mean"].iloc[1:], coef.mean, rtol=1e-6)
+    np.testing.assert_allclose(coef.mean, regression.coef_, rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(table["mean"].iloc[1:], coef.mean, rtol=1e-6, atol=1e-15)
     np.testing.assert_allclose(table["sd"].iloc[1:], coef.sd, rtol=1e-9)
     np.testing.assert_allclose(np.sqrt(np.diag(coef.cov)), coef.sd, rtol=1e-9)
     np.testing.assert_allclose(regression.sigma_, coef.cov)
     assert np.all(np.diff(table[["5%", "50%", "95%"]], axis=1) >= 0.0)
     assert table.loc["intercept", "mean"] == pytest.approx(regression.intercept_, rel=1e-9)
     draws = coef.sample(4000, random_state=0)
-    np.testing.assert_allclose(draws.mean(axis=0), coef.mean, atol=0.15 * coef.sd.max())
+    error = 0.5 if refresh else 0.15  # standard deviations: that of forty draws is 0.16
+    np.testing.assert_allclose(draws.mean(axis=0), coef.mean, atol=error * coef.sd.max())
     assert regression.posterior_.noise.mean == pytest.approx(1.0, abs=0.25)
     assert "inclusion" in table.columns or not hasattr(regression, "inclusion_probability_")
 

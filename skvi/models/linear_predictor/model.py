@@ -36,11 +36,11 @@ class LinearPredictorModel:
     n_features : int
     has_offset : bool, default=False
     columns_of : list of ndarray or None, default=None
-        For every predictor, the features it depends on; None: all.
+        The features that each predictor depends on; None: all.
     target_location, target_unit : float, default=0.0, 1.0
         What targets that have a unit were shifted and divided by; the bound is that without.
     offset_location : float, default=0.0
-        What was subtracted from offsets, and is added by the intercept or the likelihood's own.
+        What was subtracted from offsets; intercepts add it.
     """
 
     rereads_rows = True
@@ -108,7 +108,6 @@ class LinearPredictorModel:
         blocks : Blocks
         facts : Facts
         basis : Basis or None
-            None where model, rows and facts are those given.
         """
         if self._mixed or self._chooses or self.diagonal or self.blockwise:
             return self, blocks, facts, None
@@ -137,8 +136,7 @@ class LinearPredictorModel:
     def summarize(self, block, posterior, spread=None):
         """The site of one block: it touches the expected log likelihood at the posterior.
 
-        For the first of all sites, ``spread`` is added to the variance of every predictor, and
-        curvatures are what is positive of them.
+        For the first, ``spread`` is added to variances and curvatures are their positive parts.
         """
         n_rows = block.X.shape[0]
         step = n_rows if sparse.issparse(block.X) else _rows_at_a_time(self.n_features)
